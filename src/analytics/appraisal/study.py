@@ -1,0 +1,176 @@
+"""A study: one plan, its paths, and what they mean for its targets; all that notebooks and reports take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import pandas as pd
+
+from analytics.appraisal.attainment import attainment, targets_frame
+from analytics.appraisal.audit import audit
+from analytics.appraisal.findings import Finding
+from analytics.appraisal.peers import employee_shares, latest_year
+from analytics.inputs.assumptions import Assumption, assumptions_for, at
+from analytics.inputs.plan import Plan
+from analytics.model.projection import Projection, project
+from analytics.model.trend_paths import trend_assumptions
+from analytics.terms import PARAMETERS, Language
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything known about a plan on one day.
+
+    Attributes
+    ----------
+    projections
+        By scenario name, the plan path first where there is one, then the trend path, then the named scenarios.
+    history
+        Published yearly figures of the region (empty where there are none).
+    peers
+        Published figures of the nation and the provinces, for comparison.
+    regions
+        The places known, by id: names, level, parent.
+    """
+
+    plan: Plan
+    as_of: date
+    language: Language
+    projections: Mapping[str, Projection]
+    history: pd.DataFrame
+    peers: pd.DataFrame
+    regions: pd.DataFrame
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """Yearly results of every scenario, RESULT columns."""
+        return pd.concat([projection.results for projection in self.projections.values()], ignore_index=True)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """One-at-a-time effects of every ranged parameter, with its label."""
+        frame = pd.concat([projection.effects for projection in self.projections.values()], ignore_index=True)
+        return frame.assign(label=[getattr(PARAMETERS[name], self.language) for name in frame["input"]])
+
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """The document's targets in plain units."""
+        return targets_frame(self.plan)
+
+    @cached_property
+    def attainment(self) -> pd.DataFrame:
+        """Every target beside every scenario's value."""
+        return attainment(self.plan, self.results)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the audit of the plan's arithmetic found."""
+        return audit(self.plan, self.projections, self.history, self.peers)
+
+    @cached_property
+    def inputs(self) -> pd.DataFrame:
+        """Every parameter of the leading path: value of the first projected year, range, quality and source."""
+        first = self.plan.horizon.first_year
+        return pd.DataFrame([_input_row(a, first) for a in self.projections[self.leading].assumptions.values()])
+
+    @property
+    def leading(self) -> str:
+        """The path the report leads with: the plan's where the document gives one, else the trend."""
+        return next(iter(self.projections))
+
+    def scenario_label(self, name: str) -> str:
+        """A scenario's label in the study's language."""
+        return self.plan.scenario_label(name, self.language)
+
+    def row(self, scheme: str, indicator: str, year: int, scenario: str = "", category: str = "total") -> pd.Series:
+        """One result row; the leading path's unless a scenario is named.
+
+        Raises
+        ------
+        KeyError
+            When the study has no such result.
+        """
+        key = (scenario or self.leading, scheme, indicator, category, year)
+        try:
+            return self._by_key.loc[key]
+        except KeyError as error:
+            raise KeyError(f"no result {'.'.join(map(str, key))}") from error
+
+    def value(self, scheme: str, indicator: str, year: int, scenario: str = "", category: str = "total") -> float:
+        """One result's central value, in plain units; see :meth:`row`."""
+        return float(self.row(scheme, indicator, year, scenario, category)["value"])
+
+    def effects_on(self, scheme: str, indicator: str, year: int, scenario: str = "") -> pd.DataFrame:
+        """One-at-a-time effects on one result's total."""
+        frame = self.effects
+        return frame[
+            (frame["scenario"] == (scenario or self.leading)) & (frame["scheme"] == scheme) & (frame["year"] == year)
+            & (frame["indicator"] == indicator) & (frame["category"] == "total")
+        ]  # fmt: skip
+
+    def has(self, scheme: str, indicator: str) -> bool:
+        """Whether the leading path has an indicator at all."""
+        return (self.leading, scheme, indicator) in self._by_key.index.droplevel(["category", "year"])
+
+    @cached_property
+    def peer_shares(self) -> pd.Series:
+        """Employee share of every province and the nation, by region id, in the latest year published."""
+        return employee_shares(self.peers, latest_year(self.peers)) if len(self.peers) else pd.Series(dtype=float)
+
+    def region_label(self, region: str) -> str:
+        """A region's name in the study's language, its id where it has none."""
+        names = self.regions[f"name_{self.language}"]
+        return str(names.get(region, region))
+
+    @cached_property
+    def _by_key(self) -> pd.DataFrame:
+        return self.results.set_index(["scenario", "scheme", "indicator", "category", "year"]).sort_index()
+
+
+@dataclass(frozen=True)
+class Published:
+    """What has been published: the region's own yearly figures, those of its peers, and the places known."""
+
+    history: pd.DataFrame
+    peers: pd.DataFrame
+    regions: pd.DataFrame
+
+
+def conduct(plan: Plan, published: Published, scenarios: list[str], as_of: date, language: Language = "zh") -> Study:
+    """Project every named scenario of ``plan`` and gather the study.
+
+    ``scenarios`` are added to the plan path and the trend path, which are always there (the plan path only where the
+    document gives one).
+    """
+    trends = trend_assumptions(plan, published.history)
+    always = [name for name in ("plan", "trend") if name in plan.scenario_names]
+    names = list(dict.fromkeys([*always, *scenarios]))
+    projections = {name: project(plan, name, _given(plan, name, as_of, trends)) for name in names}
+    return Study(plan, as_of, language, projections, published.history, published.peers, published.regions)
+
+
+def _given(plan: Plan, name: str, as_of: date, trends: Mapping[str, Assumption]) -> dict[str, Assumption]:
+    """What a scenario is given; paths that trend models forecast belong to the trend path and what differs from it."""
+    on_trend = plan.path_of(name) == "trend"
+    return assumptions_for(plan, name, as_of) | (dict(trends) if on_trend else {})
+
+
+def _input_row(assumption: Assumption, year: int) -> dict[str, object]:
+    term = PARAMETERS[assumption.name]
+    return {
+        "name": assumption.name,
+        "label_zh": term.zh,
+        "label_en": term.en,
+        "year": year,
+        "value": at(assumption.value, year),
+        "low": at(assumption.low, year) if assumption.ranged else float("nan"),
+        "high": at(assumption.high, year) if assumption.ranged else float("nan"),
+        "unit": term.unit,
+        "quality": assumption.quality,
+        "source": assumption.source,
+        "date": assumption.date,
+        "note": assumption.note,
+    }

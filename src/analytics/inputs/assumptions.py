@@ -1,0 +1,171 @@
+"""What the model is given for one path: every parameter with its values by year, range, source and quality.
+
+Four layers, the later ones replacing the earlier: policy tables (rates, bounds, wages known by the as-of date), the
+plan's baseline and drivers, what the document sets (plan path only), and the scenario's changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from analytics.inputs.plan import Change, Plan, Sourced, Target
+from analytics.inputs.policy import average_wage, policy_value, policy_year_average
+
+ByYear = Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One parameter on one path: values, low and high by year (plain units), and where they come from.
+
+    A value holds from its year until the next year given (a milestone of a ``*_path`` is walked to instead); ``low`` and ``high`` equal the value where it is known.
+    """
+
+    name: str
+    value: ByYear
+    low: ByYear
+    high: ByYear
+    quality: str
+    source: str
+    date: str
+    note: str = ""
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the parameter has a range at all."""
+        return dict(self.low) != dict(self.value) or dict(self.high) != dict(self.value)
+
+
+def at(values: ByYear, year: int) -> float:
+    """The value in force in ``year``: that of the latest year not after it, or of the first year given."""
+    return values[max((y for y in values if y <= year), default=min(values))]
+
+
+def assumptions_for(plan: Plan, scenario: str, as_of: date) -> dict[str, Assumption]:
+    """Everything the model is given for ``scenario`` of ``plan``, by parameter name.
+
+    Parameters
+    ----------
+    scenario
+        ``plan``, ``trend`` or one of the plan's named scenarios.
+    as_of
+        Only wages published by this day count as known.
+    """
+    years = range(plan.horizon.base_year, plan.horizon.last_year + 1)
+    layers = [_policy(plan, years), _stated(plan, plan.baseline), _stated(plan, plan.drivers), _wages(plan, as_of)]
+    if plan.path_of(scenario) == "plan":
+        layers += [_from_targets(plan), _stated(plan, plan.delivered)]
+    found = {assumption.name: assumption for layer in layers for assumption in layer}
+    changes = plan.scenarios[scenario].changes if scenario in plan.scenarios else {}
+    return found | {name: _changed(found[name], change, plan, scenario) for name, change in changes.items()}
+
+
+def _stated(plan: Plan, entries: Mapping[str, Sourced]) -> Iterator[Assumption]:
+    base = plan.horizon.base_year
+    for name, entry in entries.items():
+        value = {year or base: number for year, number in entry.by_year().items()}
+        low, high = ({base: bound} if bound is not None else value for bound in entry.bounds())
+        note = f"{entry.note} {entry.arithmetic or ''}".strip()
+        yield Assumption(name, value, low, high, entry.quality, entry.source, entry.date, note)
+
+
+def _known(name: str, value: ByYear, quality: str, source: str, date: str, note: str = "") -> Assumption:
+    return Assumption(name, value, value, value, quality, source, date, note)
+
+
+_RATES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "employee": (
+        ("employee.enterprise_rate", ("employer", "employee")),
+        ("employee.flexible_rate", ("flexible",)),
+        ("employee.institution_rate", ("employer", "employee")),
+    ),
+    "unemployment": (("unemployment.rate", ("employer", "employee")),),
+    "work_injury": (("work_injury.rate", ("employer",)),),
+    "resident": (),
+}
+
+
+def _policy(plan: Plan, years: Iterable[int]) -> Iterator[Assumption]:
+    """Contribution rates as yearly averages, and the rules of the base, in force where the plan's region lies."""
+    place = plan.region.id
+    for scheme in plan.schemes:
+        for name, payers in _RATES[scheme]:
+            yield _rate(name, place, scheme, payers, list(years))
+    for name, key in (("wage.switch_month", "switch_month"), ("wage.floor", "floor"), ("wage.cap", "cap")):
+        rule = policy_value("base_rules", place, date(plan.horizon.base_year, 1, 1), rule=key)
+        yield _known(name, {plan.horizon.base_year: rule.value}, rule.quality, rule.source, str(rule.effective))
+
+
+def _rate(name: str, place: str, scheme: str, payers: tuple[str, ...], years: list[int]) -> Assumption:
+    value = {
+        year: sum(
+            policy_year_average("contribution_rates", place, year, scheme=scheme, payer=payer) for payer in payers
+        )
+        for year in years
+    }
+    rules = [policy_value("contribution_rates", place, date(years[0], 12, 31), scheme=scheme, payer=p) for p in payers]
+    quality = max((rule.quality for rule in rules), key=("official", "derived", "assumed").index)
+    return _known(name, value, quality, "；".join(dict.fromkeys(r.source for r in rules)), str(rules[0].effective))
+
+
+def _wages(plan: Plan, as_of: date) -> Iterator[Assumption]:
+    """The wages behind the base: levels before the base year, and growth in every year published by ``as_of``."""
+    place, base = plan.region.id, plan.horizon.base_year
+    for name, year in (("wage.before_last", base - 2), ("wage.last", base - 1)):
+        wage = average_wage(place, year, as_of)
+        if wage is not None and name not in plan.baseline:
+            yield _known(name, {base: wage.value}, wage.quality, wage.source, str(wage.effective), f"{year}")
+    driver = plan.drivers.get("wage.growth")
+    if driver is not None:
+        yield _growth(next(_stated(plan, {"wage.growth": driver})), plan, as_of)
+
+
+def _growth(driver: Assumption, plan: Plan, as_of: date) -> Assumption:
+    """Published growth where both years' wages are published, the driver's range from then on."""
+    place, base = plan.region.id, plan.horizon.base_year
+    known: dict[int, float] = {}
+    for year in range(base, plan.horizon.last_year + 1):
+        before, after = average_wage(place, year - 1, as_of), average_wage(place, year, as_of)
+        if before is None or after is None or after.quality == "assumed":
+            break
+        known[year] = after.value / before.value - 1.0
+    first_open = base + len(known)
+    columns = [known | {first_open: at(side, base)} for side in (driver.value, driver.low, driver.high)]
+    note = f"{driver.note}（{first_open} 年起为假定）" if known else driver.note
+    return replace(driver, value=columns[0], low=columns[1], high=columns[2], note=note)
+
+
+def _from_targets(plan: Plan) -> Iterator[Assumption]:
+    """What the plan path takes as delivered: yearly flows as they are, shares and coverage as milestones."""
+    for target in plan.targets:
+        name = delivered_as(target)
+        if name:
+            yield _known(name, target.by_year(), "official", target.source, plan.document.date if plan.document else "")
+
+
+def delivered_as(target: Target) -> str:
+    """The parameter that carries a target on the plan path; "" for what can only be compared (income, gap)."""
+    milestones = {"employee_share": "employee.share_path", "coverage_rate": "population.coverage_path"}
+    if target.indicator == "gross_new":
+        return f"{target.scheme}.gross_new"
+    return milestones.get(target.indicator, "")
+
+
+def _changed(assumption: Assumption, change: Change, plan: Plan, scenario: str) -> Assumption:
+    """The assumption as the scenario changes it; a value that is set has no range left."""
+    why = plan.scenarios[scenario].why.zh
+    if change.set is not None:
+        value = change.set if isinstance(change.set, dict) else {plan.horizon.base_year: change.set}
+        return _known(assumption.name, value, "assumed", f"情景：{scenario}", assumption.date, why)
+    add, times = change.add or 0.0, 1.0 if change.times is None else change.times
+    value, low, high = (_moved(side, add, times, plan) for side in (assumption.value, assumption.low, assumption.high))
+    return replace(assumption, value=value, low=low, high=high, quality="assumed", note=why)
+
+
+def _moved(values: ByYear, add: float, times: float, plan: Plan) -> dict[int, float]:
+    """Values of the projected years moved; the base year is known and stays."""
+    base = plan.horizon.base_year
+    years = sorted({base, base + 1, *values})
+    return {year: at(values, year) if year <= base else at(values, year) * times + add for year in years}

@@ -1,0 +1,281 @@
+"""The one place where enrollment, structure and fund meet: a plan's path in, yearly results out.
+
+Central value, ranges and qualities come from one pass through the same equations, run on columns of draws: column 0 is
+the central path; one column moves each parameter a little and so finds which results rest on it; two columns a ranged
+parameter put it at its low and at its high.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.inputs.assumptions import Assumption, at
+from analytics.inputs.faults import Fault, raise_if
+from analytics.inputs.plan import Plan
+from analytics.model.book import Book, Given, Key, Reads, Value, Writes
+from analytics.model.enrollment import advance, opening_stocks, record_net_growth, record_stocks
+from analytics.model.fund import (
+    record_balance,
+    record_employee_expenditure,
+    record_employee_income,
+    record_resident_fund,
+    record_small_fund,
+    record_wages,
+)
+from analytics.terms import INDICATORS, LIMITS, Term, worst
+
+RESULT_COLUMNS = [
+    "plan", "scenario", "region", "scheme", "indicator", "category", "year", "value", "low", "high", "unit", "quality",
+]  # fmt: skip
+_NUDGE = 1e-4
+_NOISE = 1e-12
+_ANY = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One path of one plan.
+
+    Attributes
+    ----------
+    results
+        Tidy yearly results, one row an indicator and year, base year included; columns ``RESULT_COLUMNS``.
+    effects
+        For each ranged parameter and result: by how much the result moves with the parameter at its low and its high.
+    assumptions
+        What the path was given, by parameter name.
+    """
+
+    plan: Plan
+    scenario: str
+    results: pd.DataFrame
+    effects: pd.DataFrame
+    assumptions: Mapping[str, Assumption]
+
+
+def simulate(given: Reads[Value], book: Writes[Value], schemes: list[str], base_year: int, last_year: int) -> None:
+    """Run the equations from the base year to ``last_year`` and write everything down in ``book``."""
+    stocks = opening_stocks(given, base_year, schemes)
+    for year in range(base_year, last_year + 1):
+        if year > base_year:
+            stocks = advance(stocks, given, book, year)
+        record_stocks(stocks, book, year)
+        if year > base_year:
+            record_net_growth(book, year)
+        _record_funds(given, book, schemes, year, base_year)
+
+
+def _record_funds(given: Reads[Value], book: Writes[Value], schemes: list[str], year: int, base_year: int) -> None:
+    reference = record_wages(given, book, year, base_year)
+    for scheme in schemes:
+        if scheme == "employee":
+            record_employee_income(given, book, year, base_year, reference)
+            record_employee_expenditure(given, book, year, base_year)
+        elif scheme == "resident":
+            record_resident_fund(given, book, year, base_year)
+        else:
+            record_small_fund(scheme, given, book, year, base_year, reference)
+        record_balance(scheme, given, book, year, base_year)
+
+
+def project(plan: Plan, scenario: str, assumptions: Mapping[str, Assumption]) -> Projection:
+    """Project one path of a plan.
+
+    Parameters
+    ----------
+    plan
+        The checked plan.
+    scenario
+        ``plan``, ``trend`` or a named scenario; only labels the results.
+    assumptions
+        What the path is given, from :func:`analytics.inputs.assumptions.assumptions_for`, with the paths that trend
+        models add.
+
+    Raises
+    ------
+    InputError
+        When parameters are missing; all of them are named.
+    """
+    columns = _columns(list(assumptions.values()))
+    moved = {name: _values(a, plan, columns) for name, a in assumptions.items()}
+    book = run_draws(plan, scenario, assumptions, moved)
+    keys, values = _stacked(book, len(columns))
+    return Projection(
+        plan,
+        scenario,
+        _results(plan, scenario, keys, values, columns, assumptions),
+        _effects(scenario, keys, values, columns),
+        assumptions,
+    )
+
+
+def run_draws(
+    plan: Plan,
+    scenario: str,
+    assumptions: Mapping[str, Assumption],
+    moved: Mapping[str, Mapping[int, np.ndarray]],
+) -> Book:
+    """Run the equations on columns of draws.
+
+    Parameters
+    ----------
+    assumptions
+        What the path is given; parameters not in ``moved`` stand at their central values.
+    moved
+        Parameter → year → values, shape (draws,), for every year of :func:`parameter_years`.
+
+    Returns
+    -------
+    Book
+        Every result by key and year, shape (draws,) or (1,) where no moved parameter reaches it.
+
+    Raises
+    ------
+    InputError
+        When parameters are missing; all of them are named.
+    """
+    central = {
+        name: {year: np.array([at(a.value, year)]) for year in parameter_years(a, plan)}
+        for name, a in assumptions.items() if name not in moved
+    }  # fmt: skip
+    given, book = Given(central | dict(moved)), Book()
+    simulate(given, book, plan.schemes, plan.horizon.base_year, plan.horizon.last_year)
+    _refuse_missing(given.missing, plan, scenario)
+    return book
+
+
+def parameter_years(assumption: Assumption, plan: Plan) -> list[int]:
+    """The years a parameter is given for: base year to last year; of a path of milestones the milestones alone."""
+    if assumption.name.endswith("_path"):
+        return list(assumption.value)
+    return list(range(plan.horizon.base_year, plan.horizon.last_year + 1))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One draw: which parameter it moves, and to where (``nudge``, ``low``, ``high``; "" for the central path)."""
+
+    name: str
+    side: str
+
+
+def _columns(assumptions: list[Assumption]) -> list[_Column]:
+    nudged = [_Column(a.name, "nudge") for a in assumptions]
+    ranged = [_Column(a.name, side) for a in assumptions if a.ranged for side in ("low", "high")]
+    return [_Column("", ""), *nudged, *ranged]
+
+
+def _values(assumption: Assumption, plan: Plan, columns: list[_Column]) -> dict[int, np.ndarray]:
+    """The parameter by year, shape (draws,)."""
+    return {year: _draws(assumption, year, columns) for year in parameter_years(assumption, plan)}
+
+
+def _draws(assumption: Assumption, year: int, columns: list[_Column]) -> np.ndarray:
+    central = at(assumption.value, year)
+    moved = {
+        "nudge": central + max(abs(central), 1e-3) * _NUDGE,
+        "low": at(assumption.low, year),
+        "high": at(assumption.high, year),
+    }
+    return np.array([moved[c.side] if c.name == assumption.name else central for c in columns])
+
+
+def _refuse_missing(missing: set[str], plan: Plan, scenario: str) -> None:
+    what = Term(f"情景“{scenario}”缺少参数", f"scenario “{scenario}” lacks a parameter")
+    raise_if([Fault(what, file=f"params/{plan.name}.yaml", found="", expected=name) for name in sorted(missing)])
+
+
+def _stacked(book: Book, draws: int) -> tuple[list[tuple[Key, int]], np.ndarray]:
+    """Every entry of the book as (key, year), and its values, shape (entries, draws)."""
+    keys = [(key, year) for key, by_year in book.entries.items() for year in by_year]
+    values = np.stack([np.broadcast_to(book.entries[key][year], (draws,)) for key, year in keys])
+    return keys, values
+
+
+def _results(
+    plan: Plan,
+    scenario: str,
+    keys: list[tuple[Key, int]],
+    values: np.ndarray,
+    columns: list[_Column],
+    assumptions: Mapping[str, Assumption],
+) -> pd.DataFrame:
+    low, high = _range(values, columns, [LIMITS.get(key[1], _ANY) for key, _ in keys])
+    frame = pd.DataFrame({
+        "plan": plan.name,
+        "scenario": scenario,
+        "region": plan.numbers_of,
+        "scheme": [key[0] for key, _ in keys],
+        "indicator": [key[1] for key, _ in keys],
+        "category": [key[2] for key, _ in keys],
+        "year": [year for _, year in keys],
+        "value": values[:, 0],
+        "low": low,
+        "high": high,
+        "unit": [INDICATORS[key[1]].unit for key, _ in keys],
+        "quality": _qualities(values, columns, assumptions),
+    })  # fmt: skip
+    return frame.sort_values(["scheme", "indicator", "category", "year"], kind="stable", ignore_index=True)
+
+
+def _range(
+    values: np.ndarray, columns: list[_Column], limits: list[tuple[float, float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high of each result: drivers taken as independent, their one-at-a-time effects added in quadrature.
+
+    low = central − √Σ (downward effect of each driver)²; high likewise, both cut at the indicator's own limits; NaN for
+    a result that no range moves.
+    """
+    central, moved = values[:, 0], _moved(values)
+    sides = [_side(moved, columns, side) for side in ("low", "high")]
+    down = np.sqrt((np.minimum(np.minimum(*sides), 0.0) ** 2).sum(axis=1))
+    up = np.sqrt((np.maximum(np.maximum(*sides), 0.0) ** 2).sum(axis=1))
+    least, most = np.array(limits).T
+    still = (down == 0.0) & (up == 0.0)
+    low, high = np.clip(central - down, least, most), np.clip(central + up, least, most)
+    return np.where(still, np.nan, low), np.where(still, np.nan, high)
+
+
+def _moved(values: np.ndarray) -> np.ndarray:
+    """Differences from the central path; rounding noise, such as a calibrated income leaves, counts as none."""
+    moved = values - values[:, :1]
+    return np.where(np.abs(moved) <= _NOISE * np.abs(values[:, :1]), 0.0, moved)
+
+
+def _side(moved: np.ndarray, columns: list[_Column], side: str) -> np.ndarray:
+    return moved[:, [n for n, column in enumerate(columns) if column.side == side]]
+
+
+def _qualities(values: np.ndarray, columns: list[_Column], assumptions: Mapping[str, Assumption]) -> list[str]:
+    """A result is as good as the worst parameter that moves it."""
+    moved = _moved(values)
+    graded = []
+    for quality in ("assumed", "derived"):
+        of_quality = [n for n, c in enumerate(columns) if c.side == "nudge" and assumptions[c.name].quality == quality]
+        graded.append((moved[:, of_quality] != 0).any(axis=1))
+    assumed, derived = graded
+    return [
+        worst([q for q, hit in (("assumed", a), ("derived", d)) if hit]) for a, d in zip(assumed, derived, strict=True)
+    ]
+
+
+def _effects(scenario: str, keys: list[tuple[Key, int]], values: np.ndarray, columns: list[_Column]) -> pd.DataFrame:
+    """Long table of one-at-a-time effects, rows without any effect left out."""
+    names = [column.name for column in columns if column.side == "low"]
+    moved = _moved(values)
+    low, high = _side(moved, columns, "low"), _side(moved, columns, "high")
+    rows, inputs = np.nonzero((low != 0) | (high != 0))
+    return pd.DataFrame({
+        "scenario": scenario,
+        "scheme": [keys[r][0][0] for r in rows],
+        "indicator": [keys[r][0][1] for r in rows],
+        "category": [keys[r][0][2] for r in rows],
+        "year": [keys[r][1] for r in rows],
+        "input": [names[i] for i in inputs],
+        "low_effect": low[rows, inputs],
+        "high_effect": high[rows, inputs],
+    })  # fmt: skip

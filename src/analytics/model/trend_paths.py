@@ -1,0 +1,41 @@
+"""Paths that the trend path follows: head counts forecast from the history by the backtested trend models."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analytics.inputs.assumptions import Assumption
+from analytics.inputs.history import series
+from analytics.inputs.plan import Plan
+from analytics.model.trend import TrendForecast, trend_forecast
+from analytics.terms import label
+
+
+def trend_forecasts(plan: Plan, history: pd.DataFrame) -> dict[str, TrendForecast]:
+    """A forecast for every parameter whose trend the plan reads off the history, to the plan's last year.
+
+    Raises
+    ------
+    ValueError
+        When a history has too few points for a trend model: drivers with ranges must be stated instead.
+    """
+    base = plan.horizon.base_year
+    return {
+        name: trend_forecast(series(history, source.scheme, source.indicator).loc[:base], plan.horizon.last_year - base)
+        for name, source in plan.trends.items()
+    }
+
+
+def trend_assumptions(plan: Plan, history: pd.DataFrame) -> dict[str, Assumption]:
+    """The forecasts as parameters of the trend path, their 80 % intervals as ranges."""
+    return {
+        name: _assumption(name, forecast, plan.trends[name].indicator, plan.horizon.base_year)
+        for name, forecast in trend_forecasts(plan, history).items()
+    }
+
+
+def _assumption(name: str, forecast: TrendForecast, indicator: str, base_year: int) -> Assumption:
+    frame = forecast.frame.set_index("year")
+    value, low, high = ({int(y): float(v) for y, v in frame[c].items()} for c in ("value", "low", "high"))
+    source = f"趋势模型（{'、'.join(forecast.models)}），历史序列：{label(indicator)}"
+    return Assumption(name, value, low, high, "derived", source, str(base_year), forecast.reason.zh)

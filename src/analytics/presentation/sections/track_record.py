@@ -1,0 +1,161 @@
+"""How wrong the trend models have been: a rolling-origin backtest on the national series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from analytics.appraisal.backtest import rolling_origin, summary
+from analytics.appraisal.study import Study
+from analytics.inputs.history import series
+from analytics.model.trend import COMBINATION, DRIFT, MODEL_LABELS
+from analytics.model.trend_paths import trend_forecasts
+from analytics.presentation.charts.track_record import backtest_errors, forecast_fan
+from analytics.presentation.document import Heading, Paragraph, Table
+from analytics.presentation.pictures import Chart, Content
+from analytics.presentation.sentences import subject
+from analytics.terms import Term, label, text, unit_of
+
+EVENTS = (2020,)
+"""Years out of the ordinary by a measure known at the time: employers' contributions were waived in 2020."""
+
+_CBO_THREE_YEAR = 0.038
+"""Mean absolute error of the US Congressional Budget Office's three-year projections of payroll taxes (CBO, eval-projections)."""
+
+_WORDS = {
+    "heading": Term("预测的历史表现", "Track record"),
+    "method": Term(
+        "以全国历年数据逐年回测：站在每一年末，只用当时已知的数据预测以后一至三年，再与实际比较；2020年阶段性减免社会保险费，单独列为事件年份。",
+        "Each past year is taken as the origin, the next one to three years are forecast from what was known then, and compared "
+        "with what came; 2020, when contributions were waived, is marked as an event.",
+    ),
+    "answer": Term(
+        "三年期征缴口径收入预测的平均绝对误差，回测为{income:.1%}（剔除事件年份为{without:.1%}）；美国国会预算局同口径公布值为{cbo:.1%}。",
+        "The three-year mean absolute error on income was {income:.1%} in the backtest ({without:.1%} without event years); the "
+        "US Congressional Budget Office publishes {cbo:.1%} for its own on the same measure.",
+    ),
+    "coverage": Term(
+        "各序列合并，标称80%的区间实际覆盖{coverage:.0%}。", "Over all series the 80 % intervals held {coverage:.0%} of outcomes."
+    ),
+    "table": Term("全国序列滚动回测误差（2005年起）", "Rolling backtest on national series (from 2005)"),
+    "chart": Term("{what}：各模型误差（MASE，小于1优于朴素外推一年误差）", "{what}: error by model (MASE)"),
+    "fan": Term("{what}：趋势预测与80%区间", "{what}: trend forecast with 80 % interval"),
+    "series": Term("序列", "Series"),
+    "model": Term("模型", "Model"),
+    "horizon": Term("提前年数", "Years ahead"),
+    "n": Term("次数", "n"),
+    "bias": Term("偏差（%）", "Bias (%)"),
+    "mape": Term("平均绝对误差（%）", "Mean absolute error (%)"),
+    "mase": Term("MASE", "MASE"),
+    "covered": Term("80%区间覆盖率", "80 % coverage"),
+    "chosen": Term("趋势路径所用模型：{reason}", "Models behind the trend path: {reason}"),
+}  # fmt: skip
+_TESTED = (("employee", "active"), ("employee", "income"), ("employee", "expenditure"), ("resident", "participants"))
+_SHOWN = (DRIFT, COMBINATION)
+_FIRST_ORIGIN = 2005
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Rolling-origin forecasts of the national series: by (scheme, indicator), and their scores."""
+
+    forecasts: dict[tuple[str, str], pd.DataFrame]
+
+    def scores(self, key: tuple[str, str], leave_out_events: bool = False) -> pd.DataFrame:
+        """Scores of one series by model and horizon."""
+        return summary(self.forecasts[key], leave_out_events)
+
+    def coverage(self) -> float:
+        """Share of outcomes inside the combination's intervals, all series together."""
+        together = pd.concat([frame[frame["model"] == COMBINATION] for frame in self.forecasts.values()])
+        return float(together["actual"].between(together["low"], together["high"]).mean())
+
+
+def backtest(study: Study) -> Backtest:
+    """The backtest on the nation's published series, which every report shows."""
+    nation = study.peers[study.peers["region"] == "china"]
+    return _backtest(tuple(nation.itertuples(index=False, name=None)), tuple(nation.columns))
+
+
+@cache
+def _backtest(rows: tuple[tuple[object, ...], ...], columns: tuple[str, ...]) -> Backtest:
+    """Kept per history: the report and its charts ask more than once, and the fits take seconds."""
+    nation = pd.DataFrame(list(rows), columns=list(columns))
+    return Backtest({
+        key: rolling_origin(series(nation, *key), first_origin=_FIRST_ORIGIN, events=EVENTS) for key in _TESTED
+    })  # fmt: skip
+
+
+def track_record(study: Study) -> list[Content]:
+    """Answer, method, error table and charts; the models behind this plan's own trend path where it has one."""
+    heading = Heading(1, text(_WORDS["heading"], study.language))
+    return [heading, *answer(study), *errors(study), *own_trends(study)]
+
+
+def answer(study: Study) -> list[Content]:
+    """Three-year error on income beside a published benchmark, interval coverage, and the method."""
+    tested = backtest(study)
+    income, without = (_three_years(tested.scores(("employee", "income"), leave_out)) for leave_out in (False, True))
+    said = text(_WORDS["answer"], study.language, income=income, without=without, cbo=_CBO_THREE_YEAR)
+    covered = text(_WORDS["coverage"], study.language, coverage=tested.coverage())
+    return [Paragraph(said), Paragraph(covered), Paragraph(text(_WORDS["method"], study.language))]
+
+
+def _three_years(scores: pd.DataFrame) -> float:
+    row = scores[(scores["model"] == COMBINATION) & (scores["horizon"] == 3)]
+    return float(row["mape"].iloc[0])
+
+
+def errors(study: Study) -> list[Content]:
+    """Scores of the combination and the naive drift on each series, and a chart of every model's error on income."""
+    language, tested = study.language, backtest(study)
+    header = tuple(
+        text(_WORDS[key], language) for key in ("series", "model", "horizon", "n", "bias", "mape", "mase", "covered")
+    )
+    rows = tuple(row for key in _TESTED for row in _score_rows(key, tested, study))
+    income = tested.scores(("employee", "income"))
+    shown = income.assign(model=[text(MODEL_LABELS[m], language) for m in income["model"]])
+    what = subject("employee", "income", study)
+    return [
+        Table(text(_WORDS["table"], language), "", header, rows),
+        Chart(
+            "backtest_income",
+            text(_WORDS["chart"], language, what=what),
+            lambda ax: backtest_errors(ax, shown, language),
+        ),
+    ]
+
+
+def _score_rows(key: tuple[str, str], tested: Backtest, study: Study) -> list[tuple[str, ...]]:
+    scores = tested.scores(key)
+    shown = scores[scores["model"].isin(_SHOWN)].sort_values(["model", "horizon"])
+    level = tested.forecasts[key]["actual"].mean()
+    name = f"{label(key[0], study.language)} {label(key[1], study.language)}"
+    return [
+        (name, text(MODEL_LABELS[s.model], study.language), str(s.horizon), str(s.n), f"{s.bias / level:+.1%}".replace("%", ""),
+         f"{s.mape:.1%}".replace("%", ""), f"{s.mase:.2f}", f"{s.coverage:.0%}")
+        for s in shown.itertuples()
+    ]  # fmt: skip
+
+
+def own_trends(study: Study) -> list[Content]:
+    """The forecast behind each path the plan reads off its history, and why these models."""
+    language, blocks = study.language, []
+    for name, forecast in trend_forecasts(study.plan, study.history).items():
+        source = study.plan.trends[name]
+        past = series(study.history, source.scheme, source.indicator)
+        what = subject(source.scheme, source.indicator, study)
+        blocks.append(Paragraph(text(_WORDS["chosen"], language, reason=text(forecast.reason, language))))
+        blocks.append(
+            _fan(name, text(_WORDS["fan"], language, what=what), past, forecast.frame, study, source.indicator)
+        )
+    return blocks
+
+
+def _fan(name: str, title: str, past: pd.Series, forecast: pd.DataFrame, study: Study, indicator: str) -> Chart:
+    return Chart(
+        f"trend_{name.replace('.', '_')}", title,
+        lambda ax: forecast_fan(ax, past, forecast, study.language, unit_of(indicator)),
+    )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Sentences an officer reads: every number in them comes from the study's results.
+
+An assumed input that drives a headline is named beside it, and a target the document does not put in numbers is said
+to be not given rather than filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analytics.appraisal.study import Study
+from analytics.terms import NOT_GIVEN, PARAMETERS, Term, label, show, text, unit_of
+
+_TARGET = {
+    "met": Term(
+        "{year}年{what}目标为{target}，{path}测算为{value}{range}，可以达到。",
+        "{year}: the target for {what} is {target}; the {path} gives {value}{range}: met.",
+    ),
+    "missed": Term(
+        "{year}年{what}目标为{target}，{path}测算为{value}{range}，相差{short}，按现有条件难以达到。",
+        "{year}: the target for {what} is {target}; the {path} gives {value}{range}, {short} away: not met.",
+    ),
+    "fall_met": Term(
+        "{year}年{what}测算为{value}，比上年（{target}）缩小，符合文件要求。",
+        "{year}: {what} is {value}, down from {target} the year before, as the document asks.",
+    ),
+    "fall_missed": Term(
+        "{year}年{what}测算为{value}，比上年（{target}）扩大，与文件“逐步缩小”的要求不符。",
+        "{year}: {what} is {value}, up from {target} the year before; the document asks for it to narrow.",
+    ),
+}
+_RANGE = Term("（区间{low}至{high}）", " (range {low} to {high})")
+_RESTS = Term("该判断主要取决于以下假定：{names}。", "This rests chiefly on these assumptions: {names}.")
+_LEVEL = Term(
+    "{year}年{what}测算为{value}{range}，{base_year}年为{base}。",
+    "{what} is {value}{range} in {year}, against {base} in {base_year}.",
+)
+_NO_TARGET = Term(
+    "{scheme}：年度目标{missing}，以下按趋势测算。", "{scheme}: yearly targets {missing}; figures follow the trend."
+)
+_SURPLUS = Term(
+    "{year}年{scheme}当期无缺口，征缴收入大于支出{value}，{base_year}年为{base}。",
+    "{scheme}: no current-period gap in {year}; collection income exceeds expenditure by {value} ({base_year}: {base}).",
+)
+
+
+def subject(scheme: str, indicator: str, study: Study) -> str:
+    """Scheme and indicator as part of a sentence."""
+    language = study.language
+    if scheme == "all":
+        return label(indicator, language)
+    joint = "" if language == "zh" else ", "
+    return f"{label(scheme, language)}{joint}{label(indicator, language)}"
+
+
+def range_words(row: pd.Series, study: Study) -> str:
+    """A result's range in brackets; "" where it has none."""
+    if row["low"] != row["low"]:
+        return ""
+    low, high = (show(float(row[side]), row["unit"], study.language) for side in ("low", "high"))
+    return text(_RANGE, study.language, low=low, high=high)
+
+
+def target_sentence(row: pd.Series, study: Study) -> str:
+    """One target on one path: what is asked, what is projected, whether it is met."""
+    kind = ("fall_" if row["aim"] == "fall" else "") + ("met" if row["met"] else "missed")
+    return text(
+        _TARGET[kind], study.language, year=int(row["year"]), what=subject(row["scheme"], row["indicator"], study),
+        path=study.scenario_label(row["scenario"]), range=range_words(row, study),
+        target=show(row["target"], row["unit"], study.language), value=show(row["value"], row["unit"], study.language),
+        short=show(abs(row["difference"]), row["unit"], study.language),
+    )  # fmt: skip
+
+
+def level_sentence(study: Study, scheme: str, indicator: str, scenario: str = "") -> str:
+    """Where an indicator stands in the last year, with its range, against the base year."""
+    horizon, language = study.plan.horizon, study.language
+    row = study.row(scheme, indicator, horizon.last_year, scenario)
+    base = study.value(scheme, indicator, horizon.base_year, scenario)
+    return text(
+        _LEVEL, language, year=horizon.last_year, what=subject(scheme, indicator, study),
+        value=show(row["value"], row["unit"], language), range=range_words(row, study), base_year=horizon.base_year,
+        base=show(base, unit_of(indicator), language),
+    )  # fmt: skip
+
+
+def gap_sentence(study: Study, scheme: str) -> str:
+    """The current-period gap in the last year, or by how much collection income exceeds expenditure."""
+    horizon, language = study.plan.horizon, study.language
+    last, base = (study.value(scheme, "gap", year) for year in (horizon.last_year, horizon.base_year))
+    if last > 0:
+        return level_sentence(study, scheme, "gap")
+    return text(
+        _SURPLUS, language, year=horizon.last_year, scheme=label(scheme, language), value=show(-last, "yuan", language),
+        base_year=horizon.base_year, base=show(-base, "yuan", language),
+    )  # fmt: skip
+
+
+def rests_on(study: Study, scheme: str, indicator: str, year: int, most: int = 3) -> str:
+    """The assumed inputs that move a result most, named; "" when none does."""
+    names = assumed_drivers(study, scheme, indicator, year)[:most]
+    joint = "、" if study.language == "zh" else ", "
+    return text(_RESTS, study.language, names=joint.join(names)) if names else ""
+
+
+def assumed_drivers(study: Study, scheme: str, indicator: str, year: int) -> list[str]:
+    """Labels of the assumed inputs behind a result of the leading path, by how far their range moves it."""
+    effects = study.effects_on(scheme, indicator, year)
+    given = study.projections[study.leading].assumptions
+    assumed = effects[[given[name].quality == "assumed" for name in effects["input"]]]
+    span = (assumed["high_effect"] - assumed["low_effect"]).abs().sort_values(ascending=False)
+    return [text(PARAMETERS[assumed.loc[n, "input"]], study.language) for n in span.index]
+
+
+def headline(study: Study) -> list[str]:
+    """The answer in at most three sentences, each with what it rests on.
+
+    The last year of each headline target on the leading path; where the document sets none, where the employee scheme's
+    income, the employee share and the gap stand.
+    """
+    last = study.plan.horizon.last_year
+    rows = study.attainment[(study.attainment["scenario"] == study.leading) & (study.attainment["aim"] != "")]
+    chosen = [row for row in _headline_targets(rows) if row is not None]
+    if chosen:
+        return [target_sentence(row, study) + rests_on(study, row["scheme"], row["indicator"], int(row["year"]))
+                for row in chosen]  # fmt: skip
+    subjects = [("employee", "collection_income"), ("all", "employee_share")]
+    levels = [level_sentence(study, s, i) + rests_on(study, s, i, last) for s, i in subjects]
+    return [*levels, gap_sentence(study, "employee") + rests_on(study, "employee", "gap", last)]
+
+
+def _headline_targets(rows: pd.DataFrame) -> Sequence[pd.Series | None]:
+    """Last target of income, of the share or coverage, and of the gap: those that a path cannot simply be told."""
+    wanted = (
+        ("collection_income", "employee"),
+        ("employee_share", "all"),
+        ("coverage_rate", "all"),
+        ("gap", "employee"),
+    )
+    return [_last(rows[(rows["indicator"] == indicator) & (rows["scheme"] == scheme)]) for indicator, scheme in wanted]
+
+
+def _last(rows: pd.DataFrame) -> pd.Series | None:
+    return None if rows.empty else rows.sort_values("year").iloc[-1]
+
+
+def not_given(study: Study, scheme: str) -> str:
+    """That the document sets no yearly numbers for a scheme."""
+    missing = text(NOT_GIVEN, study.language)
+    return text(_NO_TARGET, study.language, scheme=label(scheme, study.language), missing=missing)

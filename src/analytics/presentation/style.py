@@ -1,0 +1,154 @@
+"""One look for every chart: the packaged Chinese font, quiet axes, room for the labels, the same bytes each time.
+
+Figures are plain :class:`matplotlib.figure.Figure` objects, so drawing leaves nothing open in pyplot.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.layout_engine import LayoutEngine
+
+from analytics.presentation.document import publish
+from analytics.terms import COLOURS
+
+CM = 1 / 2.54  # inches
+SMALL, NORMAL, TITLE = 7.5, 8.5, 10.0  # points, read at 15 cm width in print
+
+BORDER = 5.0  # points kept free around the picture
+_FONT_FILE = "NotoSansSC-Regular.ttf"
+
+
+class FitLabels(LayoutEngine):
+    """Gives the one axes of a figure all the room that their labels, title and legend leave.
+
+    It measures once, always from the same starting position, so drawing a figure twice gives the same picture;
+    matplotlib's own constrained layout moves a little with each draw.
+    """
+
+    _adjust_compatible = False
+    _colorbar_gridspec = False
+    _start = (0.12, 0.2, 0.76, 0.62)
+
+    def execute(self, fig: Figure) -> None:
+        """Place every axes of ``fig`` inside the border."""
+        border = BORDER / 72 * fig.dpi
+        for ax in fig.axes:
+            ax.set_position(self._start)
+            inner, outer = ax.bbox, ax.get_tightbbox(for_layout_only=True)
+            left, below = inner.x0 - outer.x0 + border, inner.y0 - outer.y0 + border
+            right, above = outer.x1 - inner.x1 + border, outer.y1 - inner.y1 + border
+            width, height = fig.bbox.width, fig.bbox.height
+            ax.set_position((left / width, below / height, 1 - (left + right) / width, 1 - (below + above) / height))
+
+
+class Picture(Figure):
+    """A figure that shows itself in a notebook without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        return png_bytes(self)
+
+
+@cache
+def chart_font() -> str:
+    """Family name of the packaged OFL font, registered by path on first use.
+
+    The file is taken out of zhplot without importing it, because its import changes matplotlib's settings.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the font package is not installed: a chart without Chinese glyphs must not be drawn.
+    """
+    package = find_spec("zhplot")
+    folders = package.submodule_search_locations if package else None
+    found = [file for folder in folders or [] for file in Path(folder).rglob(_FONT_FILE)]
+    if not found:
+        raise FileNotFoundError(f"缺少中文字体 {_FONT_FILE}，请安装 zhplot / Chinese font missing: install zhplot")
+    fontManager.addfont(found[0])
+    return FontProperties(fname=found[0]).get_name()
+
+
+def set_style() -> None:
+    """Seaborn's white grid with the packaged font, ASCII minus signs, house colours and sizes for print."""
+    # seaborn's theme puts Arial first unless the font travels in the same call
+    sns.set_theme(style="whitegrid", rc=_settings(chart_font()))
+
+
+def _settings(font: str) -> dict[str, object]:
+    grey = COLOURS["history"]
+    return {
+        "font.family": "sans-serif",
+        "font.sans-serif": [font, "DejaVu Sans"],
+        "font.weight": "normal",  # the font has no bold
+        "axes.titleweight": "normal",
+        "axes.labelweight": "normal",
+        "figure.titleweight": "normal",
+        "axes.unicode_minus": False,
+        "font.size": NORMAL,
+        "axes.titlesize": TITLE,
+        "axes.labelsize": NORMAL,
+        "xtick.labelsize": NORMAL,
+        "ytick.labelsize": NORMAL,
+        "legend.fontsize": NORMAL,
+        "legend.frameon": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": grey,
+        "axes.linewidth": 0.6,
+        "axes.labelcolor": grey,
+        "xtick.color": grey,
+        "ytick.color": grey,
+        "xtick.bottom": True,
+        "xtick.major.size": 3,
+        "xtick.major.width": 0.6,
+        "xtick.major.pad": 2,
+        "ytick.major.pad": 2,
+        "grid.color": COLOURS["grid"],
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "lines.linewidth": 1.6,
+        "lines.markersize": 4,
+        "patch.linewidth": 0,
+        "hatch.linewidth": 0.6,
+        "figure.dpi": 150,
+        "savefig.dpi": "figure",
+    }
+
+
+def new_axes(width_cm: float = 15, height_cm: float = 8) -> Axes:
+    """Empty axes of a new figure in the house style; ``.figure`` is the :class:`Picture`.
+
+    Parameters
+    ----------
+    width_cm, height_cm
+        Size of the whole figure; 15 cm is the text width of an A4 report.
+    """
+    set_style()
+    figure = Picture(figsize=(width_cm * CM, height_cm * CM), layout=FitLabels())
+    return figure.add_subplot()
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as PNG; the same drawing gives the same bytes (no software name, no date)."""
+    buffer = BytesIO()
+    # straight to the canvas: savefig would draw everything twice to let a layout engine settle
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+    return buffer.getvalue()
+
+
+def save_chart(figure: Figure, path: Path | str) -> Path:
+    """Write the figure as PNG and close it; ``path`` holds the whole picture or what it held before."""
+    path = Path(path)
+    publish(path, png_bytes(figure))
+    plt.close(figure)
+    return path

@@ -1,0 +1,184 @@
+"""The command line: ``workbook report rongcheng`` and its siblings.
+
+Exit status: 0 done, 1 a run failed, 2 bad input.  Messages are Chinese unless ``--language en`` is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from analytics.inputs.faults import Fault, InputError
+from analytics.inputs.plan_file import load_plan, plan_names
+from analytics.places import PARAMS, ROOT
+from analytics.terms import LANGUAGES, Language, Term, label, text
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+
+_WORDS = {
+    "done": Term("完成，用时 {seconds:.1f} 秒：{out}", "done in {seconds:.1f} s: {out}"),
+    "failed": Term("未完成，原有报告未改动：", "failed; the report that was there is untouched:"),
+    "bad": Term("输入有误，共 {n} 处：", "the input has {n} fault(s):"),
+    "sound": Term(
+        "{plan}：格式和数据检查通过；审核意见 {n} 条：", "{plan}: plan and data are sound; {n} audit findings:"
+    ),
+    "kept": Term("原报告有人工改动，已另存为 {path}", "the report there had been edited by hand; it is kept as {path}"),
+    "peak": Term("内存峰值 {mb:.0f} MB", "peak memory {mb:.0f} MB"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.command(asked)
+    except InputError as error:
+        _say("bad", asked.language, n=len(error.faults))
+        print(error.message(asked.language), file=sys.stderr)
+        return BAD_INPUT
+
+
+def _say(key: str, language: Language, **gaps: object) -> None:
+    print(text(_WORDS[key], language, **gaps), file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="workbook", description="社会保险规划测算工作簿 / social-insurance planning workbook"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _report_command(commands)
+    _command(commands, "check", _check, "检查规划文件并审核 / validate and audit a plan").add_argument(
+        "plan", nargs="+"
+    )
+    _command(commands, "plans", _plans, "列出规划 / list the plans")
+    _command(commands, "schema", _schema, "写出 params/plan.schema.json / write the JSON Schema for editors")
+    _command(commands, "lab", _lab, "用 JupyterLab 打开笔记本（中文菜单）/ open the notebooks in JupyterLab")
+    _command(commands, "bench", _bench, "运行基准测试 / run a benchmark").add_argument("name")
+    _command(commands, "test", _test, "运行测试 / run the tests").add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _command(commands: argparse._SubParsersAction, name: str, run: Callable, words: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=words, description=words)
+    parser.add_argument("--language", choices=LANGUAGES, default="zh", help="zh / en")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _report_command(commands: argparse._SubParsersAction) -> None:
+    from analytics.runs.single import FORMATS
+
+    parser = _command(commands, "report", _report, "生成报告 / make the report of a plan")
+    parser.add_argument("plan")
+    parser.add_argument(
+        "--scenario", action="append", metavar="NAME", help="情景，可多次；默认全部 / repeatable; all by default"
+    )
+    parser.add_argument("--as-of", default=str(date.today()), metavar="DATE", help="数据截至日 YYYY-MM-DD / data as of")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="输出目录，默认 reports/<plan> / folder to publish into"
+    )
+    parser.add_argument("--formats", default=",".join(FORMATS), help=",".join(FORMATS))
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from analytics.runs.single import ALL, Order, ReportFailed, make_report
+
+    out = asked.out or ROOT / "reports" / asked.plan
+    formats = _formats(asked.formats)
+    order = Order(asked.plan, out, ALL if asked.scenario is None else ",".join(asked.scenario), _day(asked.as_of),
+                  asked.language, formats)  # fmt: skip
+    began = perf_counter()
+    try:
+        make_report(
+            order,
+            lambda step: print(f"  {perf_counter() - began:5.1f} s  {text(step, asked.language)}", file=sys.stderr),
+        )
+    except ReportFailed as failure:
+        _say("failed", asked.language)
+        print(failure.message(asked.language), file=sys.stderr)
+        return FAILED
+    _say("done", asked.language, seconds=perf_counter() - began, out=out)
+    return DONE
+
+
+def _formats(asked: str) -> tuple[str, ...]:
+    from analytics.runs.single import FORMATS
+
+    wanted = tuple(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
+    unknown = [Fault(Term("未知的输出格式", "unknown format"), column="--formats", found=kind, expected="、".join(FORMATS))
+               for kind in wanted if kind not in FORMATS]  # fmt: skip
+    if unknown:
+        raise InputError(unknown)
+    return wanted
+
+
+def _day(asked: str) -> str:
+    try:
+        return str(date.fromisoformat(asked))
+    except ValueError as error:
+        raise InputError(
+            [Fault(Term("日期无法识别", "not a date"), column="--as-of", found=asked, expected="YYYY-MM-DD")]
+        ) from error
+
+
+def _check(asked: argparse.Namespace) -> int:
+    """Validate and audit each plan; all faults of all plans are reported."""
+    from analytics.runs.open_study import open_study
+
+    faults: list[Fault] = []
+    for name in asked.plan:
+        try:
+            study = open_study(name, language=asked.language)
+        except InputError as error:
+            faults += error.faults
+            continue
+        print(text(_WORDS["sound"], asked.language, plan=name, n=len(study.findings)))
+        for finding in study.findings:
+            print(f"  [{label(finding.severity, asked.language)}] {text(finding.sentence, asked.language)}")
+            print(f"      {finding.arithmetic}")
+    if faults:
+        raise InputError(faults)
+    return DONE
+
+
+def _plans(asked: argparse.Namespace) -> int:
+    for name in plan_names():
+        plan = load_plan(name)
+        print(f"{name:12} {plan.horizon.first_year}–{plan.horizon.last_year}  {plan.label.text(asked.language)}")
+        print(f"{'':12} {', '.join(plan.scenario_names)}")
+    return DONE
+
+
+def _schema(_asked: argparse.Namespace) -> int:
+    from analytics.inputs.plan_file import schema_text
+
+    (PARAMS / "plan.schema.json").write_text(schema_text(), encoding="utf-8")
+    return DONE
+
+
+def _lab(asked: argparse.Namespace) -> int:
+    from analytics.runs.lab import open_lab
+
+    return open_lab(asked.language)
+
+
+def _bench(asked: argparse.Namespace) -> int:
+    script = ROOT / "benchmarks" / f"{asked.name}.py"
+    if not script.exists():
+        known = "、".join(sorted(path.stem for path in script.parent.glob("*.py")))
+        raise InputError([Fault(Term("没有这个基准测试", "no such benchmark"), found=asked.name, expected=known)])
+    return subprocess.call([sys.executable, str(script)], cwd=ROOT)
+
+
+def _test(asked: argparse.Namespace) -> int:
+    return subprocess.call([sys.executable, "-m", "pytest", *asked.rest], cwd=ROOT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

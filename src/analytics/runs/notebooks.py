@@ -1,0 +1,484 @@
+"""Run a notebook and know truly how it ended.
+
+papermill injects the parameters and drives the kernel.  What it lets pass is caught here: a misspelt or mistyped
+parameter is refused before a kernel starts, and a dead kernel, a timeout or a notebook that stopped half-way is a
+failure.  Only a notebook that showed its end stamp is put in its place, whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+import math
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+
+from analytics.inputs.faults import Fault, InputError, raise_if, shown_path
+from analytics.places import ROOT
+from analytics.terms import Language, Term, text
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
+    from nbformat import NotebookNode
+    from papermill.clientwrap import PapermillNotebookClient
+
+Scalar = str | int | float | bool
+Value = Scalar | list[Scalar]
+Parameters = dict[str, Value]
+Kind = Literal["error", "dead kernel", "timeout", "early exit"]
+OnCell = Callable[[int, int, str], None]
+
+STAMP = "application/vnd.workbook.stamp+json"
+"""What the last code cell of every notebook displays: a mapping with at least ``digest``."""
+
+FAILED_SUFFIX = ".failed.ipynb"
+
+_ENDINGS: dict[Kind, Term] = {
+    "error": Term("运行出错", "failed with an error"),
+    "dead kernel": Term("计算进程意外终止", "lost its kernel"),
+    "timeout": Term("运行超时", "ran out of time"),
+    "early exit": Term("没有运行到结尾", "stopped before its end"),
+}
+_TYPES: dict[type, Term] = {
+    str: Term("文本", "text"),
+    int: Term("整数", "whole number"),
+    float: Term("数值", "number"),
+    bool: Term("True 或 False", "True or False"),
+    list: Term("列表", "list"),
+}
+_KERNEL_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",  # the order of a set must not change a report
+    "OPENBLAS_NUM_THREADS": "1",  # notebooks run side by side, and sums must not depend on the number of cores
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in JupyterLab, whatever the caller draws with
+}
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # failures are raised; nbclient's own lines would tell them twice
+
+
+@dataclass(frozen=True)
+class NotebookJob:
+    """A notebook to run: where it is, where its executed copy goes, and with which parameters."""
+
+    source: Path
+    output: Path
+    parameters: Parameters = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NotebookRun:
+    """A notebook that ran to its end: seconds it took, code cells executed, and the stamp it showed last."""
+
+    seconds: float
+    cells: int
+    stamp: dict[str, Value]
+
+
+@dataclass(eq=False)
+class NotebookFailed(Exception):
+    """A notebook that did not run to its end.
+
+    ``cell`` counts executed code cells from 1, as ``[n]`` in the kept copy (0: the kernel never answered); ``title`` is
+    the nearest heading above it; ``error`` is the exception's name where there is one; ``copy`` is what was kept.
+    """
+
+    notebook: str
+    kind: Kind
+    cell: int
+    title: str
+    reason: Term
+    error: str = ""
+    copy: Path | None = None
+
+    def message(self, language: Language = "zh") -> str:
+        """One line, e.g. ``02-fund.ipynb 运行出错：第 5 个代码单元（征缴收入）：ValueError: …``."""
+        error = f"{self.error}: " if self.error else ""
+        parts = [f"{self.notebook} {text(_ENDINGS[self.kind], language)}", self._place(language)]
+        parts.append(error + text(self.reason, language))
+        return ("：" if language == "zh" else ": ").join(part for part in parts if part)
+
+    def _place(self, language: Language) -> str:
+        if not self.cell:
+            return ""
+        if language == "zh":
+            return f"第 {self.cell} 个代码单元" + (f"（{self.title}）" if self.title else "")
+        return f"code cell {self.cell}" + (f" ({self.title})" if self.title else "")
+
+    def __str__(self) -> str:
+        return self.message("zh")
+
+
+Outcome = NotebookRun | NotebookFailed | None
+
+
+def run_notebook(
+    source: Path, output: Path, parameters: Parameters, *, timeout: int, on_cell: OnCell | None = None
+) -> NotebookRun:
+    """Execute ``source`` with ``parameters`` in this interpreter's own kernel and put the executed copy at ``output``.
+
+    Parameters
+    ----------
+    timeout : seconds the whole notebook may take.
+    on_cell : called as ``on_cell(number, total, title)`` before each code cell.
+
+    Raises
+    ------
+    InputError
+        Unknown parameters or wrong types, all at once, before a kernel starts.
+    NotebookFailed
+        The notebook did not reach its end stamp.  ``output`` is left as it was; the copy with the failure on top is
+        kept beside it as ``….failed.ipynb``.
+    """
+    raise_if(check_parameters(source, parameters))
+    started = monotonic()
+    notebook = _prepared(source, parameters)
+    progress = _Progress(source.name, _steps(notebook), on_cell)
+    try:
+        _execute(notebook, source.parent, timeout, progress)
+        stamp = _stamp(notebook, progress)
+    except NotebookFailed as failure:
+        failure.copy = _keep_failed(notebook, output, failure)
+        raise
+    _write_whole(notebook, output)
+    _failed_copy(output).unlink(missing_ok=True)
+    return NotebookRun(monotonic() - started, len(progress.steps), stamp)
+
+
+def run_notebooks(
+    jobs: Sequence[NotebookJob],
+    *,
+    timeout: int,
+    workers: int = 2,
+    on_cell: Callable[[NotebookJob, int, int, str], None] | None = None,
+) -> list[Outcome]:
+    """Run several notebooks, ``workers`` side by side; outcomes come back in the order of ``jobs``.
+
+    After a first failure no further notebook is started (its outcome is ``None``), those running are let finish.
+    ``on_cell(job, number, total, title)`` is called from the workers' threads.
+
+    Raises
+    ------
+    InputError
+        Faults in the parameters of any job, all at once, before the first kernel starts.
+    """
+    raise_if([fault for job in jobs for fault in check_parameters(job.source, job.parameters)])
+    failed, interrupted = threading.Event(), threading.Event()
+
+    def report(job: NotebookJob, number: int, total: int, title: str) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        if on_cell:
+            on_cell(job, number, total, title)
+
+    def attempt(job: NotebookJob) -> Outcome:
+        if failed.is_set():
+            return None
+        try:
+            return run_notebook(job.source, job.output, job.parameters, timeout=timeout, on_cell=partial(report, job))
+        except NotebookFailed as failure:
+            failed.set()
+            return failure
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return list(pool.map(attempt, jobs))
+        except BaseException:  # Ctrl-C or a full disk: running notebooks stop at their next cell
+            interrupted.set()
+            raise
+
+
+# What a notebook accepts ------------------------------------------------------------------------------------------
+
+
+def declared_parameters(source: Path) -> Parameters:
+    """Names and defaults in the cell tagged ``parameters``; empty where there is none.
+
+    Raises
+    ------
+    InputError
+        When the file is no notebook or the cell holds anything but plain assignments of literals.
+    """
+    try:
+        cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+        statements = [node for cell in tagged for node in ast.parse("".join(cell["source"])).body]
+        return dict(_assignment(node) for node in statements)
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError) as error:
+        what = Term("不是可运行的笔记本，或参数单元含有赋值以外的内容", "no notebook with a plain parameters cell")
+        raise InputError([Fault(what, file=shown_path(source, ROOT), found=str(error))]) from error
+
+
+def _assignment(node: ast.stmt) -> tuple[str, Value]:
+    """Name and default of ``name = value`` or ``name: type = value``; ValueError for any other statement."""
+    match node:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+        ):
+            default = ast.literal_eval(value)
+            if type(default) in _TYPES:
+                return name, default
+    raise ValueError(ast.unparse(node))
+
+
+def check_parameters(source: Path, parameters: Parameters) -> list[Fault]:
+    """Everything wrong with ``parameters`` for the notebook ``source``; no kernel is needed to know it."""
+    declared = declared_parameters(source)
+    faults = (_fault(name, value, declared, shown_path(source, ROOT)) for name, value in parameters.items())
+    return [fault for fault in faults if fault]
+
+
+def _fault(name: str, value: Value, declared: Parameters, file: str) -> Fault | None:
+    if name not in declared:
+        return Fault(_unknown(name, declared), file=file, column=name, expected=", ".join(declared))
+    default = declared[name]
+    if isinstance(value, date) or (_is_date(default) and not _is_date(value)):
+        what = Term("日期应写成文本", "a date must be given as text")
+        return Fault(what, file=file, column=name, found=repr(value), expected="2026-01-31")
+    if not _fits(value, default):
+        what = Term("参数类型不对", "wrong type of parameter")
+        return Fault(what, file=file, column=name, found=repr(value), expected=_TYPES[type(default)])
+    return None
+
+
+def _unknown(name: str, declared: Parameters) -> Term:
+    nearest = get_close_matches(name, declared, n=1)
+    if not nearest:
+        return Term("笔记本没有这个参数", "the notebook has no such parameter")
+    return Term(f"笔记本没有这个参数，是否想写“{nearest[0]}”", f"no such parameter; did you mean “{nearest[0]}”?")
+
+
+def _fits(value: Value, default: Value) -> bool:
+    """Whether ``value`` is of its default's type; a whole number may stand for a number, nothing for a bool."""
+    if isinstance(default, list):
+        return isinstance(value, list) and all(_fits(item, default[0]) if default else _plain(item) for item in value)
+    if isinstance(default, float):
+        return type(value) in (int, float) and math.isfinite(value)
+    return type(value) is type(default)
+
+
+def _plain(value: Value) -> bool:
+    return type(value) in (str, int, float, bool)
+
+
+def _is_date(value: Value) -> bool:
+    """Whether ``value`` is a text such as ``2026-01-31``."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _prepared(source: Path, parameters: Parameters) -> NotebookNode:
+    """The notebook with ``parameters`` written into a cell behind its own, Chinese left readable."""
+    _import_papermill()
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+    from papermill.translators import PythonTranslator, papermill_translators
+
+    class ReadablePython(PythonTranslator):
+        translate = repr  # papermill's own writes 中文 as escapes
+
+    papermill_translators.register(ReadablePython.__name__, ReadablePython)
+    notebook = load_notebook_node(str(source))
+    if parameters:
+        notebook = parameterize_notebook(
+            notebook, parameters, comment="本次运行的参数", kernel_name=ReadablePython.__name__, language="python"
+        )
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.tags:
+            cell.id = "injected-parameters"  # papermill's is random
+    return notebook
+
+
+def _import_papermill() -> None:
+    """Import papermill without the grammar of international addresses, which takes 1.4 s and checks nothing here."""
+    grammar = "rfc3987_syntax"
+    absent = sys.modules.setdefault(grammar, None) is None
+    try:
+        import papermill  # noqa: F401
+    finally:
+        if absent:
+            sys.modules.pop(grammar, None)
+
+
+# Running it -------------------------------------------------------------------------------------------------------
+
+
+class _Step(NamedTuple):
+    """A code cell: its number from 1 and the heading it stands under."""
+
+    number: int
+    title: str
+
+
+_NOT_STARTED = _Step(0, "")
+
+
+def _steps(notebook: NotebookNode) -> dict[int, _Step]:
+    """The code cells that will be executed, by position in the notebook."""
+    steps: dict[int, _Step] = {}
+    title = ""
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            headings = [line for line in cell.source.splitlines() if line.startswith("#")]
+            title = headings[-1].lstrip("#").strip() if headings else title
+        elif cell.cell_type == "code" and cell.source.strip():
+            steps[position] = _Step(len(steps) + 1, title)
+    return steps
+
+
+@dataclass
+class _Progress:
+    """Where a run has got to: told by nbclient before each code cell, it tells ``on_cell`` and dates a failure."""
+
+    notebook: str
+    steps: dict[int, _Step]
+    on_cell: OnCell | None
+    step: _Step = _NOT_STARTED
+
+    def __call__(self, cell: NotebookNode, cell_index: int) -> None:
+        self.step = self.steps[cell_index]
+        if self.on_cell:
+            self.on_cell(self.step.number, len(self.steps), self.step.title)
+
+    def failure(self, kind: Kind, reason: Term, error: str = "") -> NotebookFailed:
+        return NotebookFailed(self.notebook, kind, *self.step, reason, error)
+
+
+def _execute(notebook: NotebookNode, folder: Path, timeout: int, progress: _Progress) -> None:
+    """Run all cells of ``notebook`` in ``folder``, its outputs written into it; a failure raises NotebookFailed."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    with TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as private:
+        kernel = _own_kernel(Path(private))
+        environment = os.environ | _KERNEL_ENVIRONMENT | {"IPYTHONDIR": str(Path(private) / "ipython")}
+        try:
+            _client(notebook, kernel, timeout, progress).execute(cleanup_kc=True, cwd=str(folder), env=environment)
+        except CellTimeoutError as error:
+            raise progress.failure("timeout", Term(f"超过 {timeout} 秒", f"longer than {timeout} s")) from error
+        except DeadKernelError as error:
+            raise _dead(kernel, progress) from error
+        except RuntimeError as error:  # what jupyter_client raises when a kernel never answers
+            if progress.step != _NOT_STARTED:
+                raise
+            raise progress.failure("dead kernel", Term("计算进程没有启动", "the kernel did not start")) from error
+    _raise_for_failed_cell(notebook, progress)
+
+
+def _client(
+    notebook: NotebookNode, kernel: KernelManager, timeout: int, progress: _Progress
+) -> PapermillNotebookClient:
+    """papermill's client on ``kernel``; each cell may take what is left of ``timeout`` seconds from now."""
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import NotebookExecutionManager
+
+    end = monotonic() + timeout
+    manager = NotebookExecutionManager(notebook, progress_bar=False)
+    manager.notebook_start()
+    return PapermillNotebookClient(
+        manager,
+        km=kernel,
+        timeout_func=lambda cell: max(1, math.ceil(end - monotonic())),
+        iopub_timeout=timeout,
+        on_cell_execute=progress,
+        record_timing=False,
+        coalesce_streams=True,
+        log=_log,
+    )
+
+
+def _own_kernel(private: Path) -> KernelManager:
+    """A kernel of this very interpreter, whatever kernels are installed for the user.
+
+    Sockets in a private folder spare parallel kernels the race for ports; Windows has none and keeps TCP.
+    """
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    return AsyncKernelManager(
+        transport="tcp" if sys.platform == "win32" else "ipc",
+        connection_file=str(private / "kernel.json"),
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),  # nothing installed: ipykernel's own entry is taken
+    )
+
+
+def _dead(kernel: KernelManager, progress: _Progress) -> NotebookFailed:
+    """Why the kernel's process is gone: it left of itself (``exit()``), or it was ended."""
+    code = kernel.provisioner.process.poll()
+    if code == 0:
+        return progress.failure("early exit", Term("单元结束了计算进程", "the cell ended the kernel"))
+    return progress.failure("dead kernel", _exit_reason(code))
+
+
+def _exit_reason(code: int) -> Term:
+    """A process's exit code in words; a negative one is the signal that ended it."""
+    if code >= 0:
+        return Term(f"退出码 {code}", f"exit code {code}")
+    zh, en = ("，多为内存不足", ", mostly for want of memory") if code == -9 else ("", "")
+    return Term(f"被信号 {-code} 终止{zh}", f"ended by signal {-code}{en}")
+
+
+def _raise_for_failed_cell(notebook: NotebookNode, progress: _Progress) -> None:
+    """Raise for the cell papermill marked; ``sys.exit`` inside a cell is an early exit, whatever its code."""
+    failed = [cell for cell in notebook.cells if cell.metadata.papermill["exception"]]
+    for cell in failed:
+        error = next(output for output in cell.outputs if output.output_type == "error")
+        kind: Kind = "early exit" if error.ename == "SystemExit" else "error"
+        raise progress.failure(kind, Term(error.evalue, error.evalue), error.ename)
+
+
+def _stamp(notebook: NotebookNode, progress: _Progress) -> dict[str, Value]:
+    """The stamp shown by the last code cell: the only proof that the notebook was meant to end there."""
+    last = [notebook.cells[position] for position in progress.steps][-1:]
+    shown = [output.get("data", {}).get(STAMP) for cell in last for output in cell.outputs]
+    stamp = next((dict(data) for data in shown if isinstance(data, dict) and "digest" in data), None)
+    return stamp or _no_stamp(progress)
+
+
+def _no_stamp(progress: _Progress) -> NoReturn:
+    raise progress.failure("early exit", Term("最后一个单元没有显示结尾印记", "the last cell showed no end stamp"))
+
+
+# Keeping the copy -------------------------------------------------------------------------------------------------
+
+
+def _failed_copy(output: Path) -> Path:
+    return output.with_suffix(FAILED_SUFFIX)
+
+
+def _keep_failed(notebook: NotebookNode, output: Path, failure: NotebookFailed) -> Path:
+    """Keep what was executed, the failure in both languages on top."""
+    from nbformat.v4 import new_markdown_cell
+
+    copy = _failed_copy(output)
+    banner = f"# ✗ {failure.message('zh')}\n\n{failure.message('en')}"
+    notebook.cells.insert(0, new_markdown_cell(banner, id="failure", metadata={"tags": ["failure"]}))
+    _write_whole(notebook, copy)
+    return copy
+
+
+def _write_whole(notebook: NotebookNode, path: Path) -> None:
+    """Write the executed notebook in one stroke, without papermill's times and paths: equal runs, equal bytes."""
+    from nbformat import writes
+
+    notebook.metadata.pop("papermill")
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(writes(notebook) + "\n", encoding="utf-8", newline="\n")
+    os.replace(partial, path)

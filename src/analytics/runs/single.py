@@ -1,0 +1,190 @@
+"""One report: study, notebooks, figures, documents, manifest; published whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from analytics.appraisal.study import Study
+from analytics.places import DATA, NOTEBOOKS, PARAMS, ROOT
+from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, run_notebooks
+from analytics.runs.open_study import ALL, open_study
+from analytics.terms import Language, Term
+
+if TYPE_CHECKING:
+    from analytics.presentation.document import Document
+
+FORMATS = ("docx", "xlsx", "pdf", "html")
+TIMEOUT = 600
+"""Seconds a notebook may take."""
+
+Progress = Callable[[Term], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of one report."""
+
+    plan: str
+    out: Path
+    scenarios: str = ALL
+    as_of: str = ""
+    language: Language = "zh"
+    formats: tuple[str, ...] = FORMATS
+
+
+@dataclass
+class ReportFailed(Exception):
+    """A report whose notebooks did not all come to their end; what they wrote is kept beside ``out``."""
+
+    failures: list[NotebookFailed]
+
+    def message(self, language: Language) -> str:
+        """Every failed notebook with cell and error."""
+        return "\n".join(failure.message(language) for failure in self.failures)
+
+
+@dataclass
+class _Clock:
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Time a part of the run."""
+        began = perf_counter()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - began, 3)
+
+
+def notebook_sources() -> list[Path]:
+    """The notebooks in reading order."""
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+def notebook_parameters(study: Study) -> dict[str, str]:
+    """The flat parameters that reproduce the study in every notebook."""
+    named = [name for name in study.projections if name in study.plan.scenarios]
+    return {
+        "plan": study.plan.name,
+        "scenarios": ",".join(named),
+        "as_of": str(study.as_of),
+        "language": study.language,
+    }
+
+
+def make_report(order: Order, progress: Progress = lambda _: None) -> Path:
+    """Make one report and publish it into ``order.out``.
+
+    The notebooks run beside the documents; each must end with the digest of the very results the documents print.
+
+    Raises
+    ------
+    InputError
+        For anything wrong with what was asked or given; nothing has been written then.
+    ReportFailed
+        When a notebook failed; the report that stood in ``order.out`` is untouched.
+    """
+    from analytics.runs.publish import published_whole  # the plan is checked before anything is written
+
+    started, clock = datetime.now(UTC), _Clock()
+    progress(Term("读取规划和数据", "reading plan and data"))
+    with clock.part("study"):
+        study = open_study(order.plan, order.scenarios, order.as_of, order.language)
+    with published_whole(order.out) as folder:
+        _notebooks_and_documents(study, order, folder, clock, progress)
+        _manifest(study, order, folder, started, clock)
+    return order.out
+
+
+def _notebooks_and_documents(study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(_notebooks, study, folder, clock, progress)
+        _documents(study, order, folder, clock, progress)
+        _refuse_failures(running.result(), study)
+
+
+def _notebooks(
+    study: Study, folder: Path, clock: _Clock, progress: Progress
+) -> list[NotebookRun | NotebookFailed | None]:
+    parameters = notebook_parameters(study)
+    jobs = [NotebookJob(source, folder / "notebooks" / source.name, parameters) for source in notebook_sources()]
+
+    def told(job: NotebookJob, number: int, total: int, title: str) -> None:
+        progress(Term(f"{job.source.stem} {number}/{total} {title}", f"{job.source.stem} {number}/{total} {title}"))
+
+    with clock.part("notebooks"):
+        return run_notebooks(jobs, timeout=TIMEOUT, workers=2, on_cell=told)
+
+
+def _documents(study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress) -> None:
+    """Results, findings, figures, then every document asked for."""
+    from analytics.presentation.exports import findings_csv, results_csv
+    from analytics.presentation.report import report
+    from analytics.runs.stamp import digest
+
+    (folder / "results.csv").write_bytes(results_csv(study))
+    (folder / "findings.csv").write_bytes(findings_csv(study))
+    progress(Term("绘制图表", "drawing charts"))
+    with clock.part("figures"):
+        document = report(study, _made(folder / "figures"), f"{study.plan.name} {digest(study)[:12]}")
+    for kind in order.formats:
+        progress(Term(f"写出 report.{kind}", f"writing report.{kind}"))
+        with clock.part(kind):
+            _writer(kind, study, document)(folder / f"report.{kind}")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _writer(kind: str, study: Study, document: Document) -> Callable[[Path], None]:
+    """The function that writes one format; each is imported only when it is asked for."""
+    from analytics.presentation import page, pdf, word
+    from analytics.presentation.twin.workbook import write_twin
+
+    return {
+        "docx": partial(word.write_word, document),
+        "pdf": partial(pdf.write_pdf, document),
+        "html": partial(page.write_page, document),
+        "xlsx": partial(write_twin, study),
+    }[kind]
+
+
+def _refuse_failures(outcomes: list[NotebookRun | NotebookFailed | None], study: Study) -> None:
+    """Every notebook must have ended, and with the results that the documents print."""
+    from analytics.runs.stamp import digest
+
+    failed = [outcome for outcome in outcomes if isinstance(outcome, NotebookFailed)]
+    if failed:
+        raise ReportFailed(failed)
+    strange = [run for run in outcomes if isinstance(run, NotebookRun) and run.stamp["digest"] != digest(study)]
+    if strange:
+        raise RuntimeError("a notebook computed other results than the report: the two no longer share one model")
+
+
+def _manifest(study: Study, order: Order, folder: Path, started: datetime, clock: _Clock) -> None:
+    from analytics.runs.manifest import build_manifest, write
+
+    manifest = build_manifest(
+        folder, plan=study.plan.name, scenarios=list(study.projections), as_of=str(study.as_of), language=study.language,
+        formats=list(order.formats), seed=0, parameters=notebook_parameters(study), inputs=input_files(study),
+        started=started, seconds=clock.seconds, root=ROOT,
+    )  # fmt: skip
+    write(manifest, folder)
+
+
+def input_files(study: Study) -> list[Path]:
+    """Everything the study read: plan, common drivers, policy tables, history of the region and its peers, notebooks."""
+    folders = [DATA / "policy", *sorted((DATA / "regions").glob("*/"))]
+    tables = [path for folder in folders for path in sorted(folder.glob("*.csv"))]
+    plans = [PARAMS / f"{study.plan.name}.yaml", PARAMS / "common" / "drivers.yaml"]
+    return [*plans, *tables, DATA / "regions" / "regions.csv", *notebook_sources()]
