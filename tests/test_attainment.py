@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.appraisal.attainment import ATTAINMENT_COLUMNS, TARGET_COLUMNS, attainment, targets_frame
@@ -32,7 +32,20 @@ def income_target(aim: str = "at_least", **values: float) -> dict:
 
 def results(values: dict[int, float], scenario: str = "plan", indicator: str = "collection_income") -> pd.DataFrame:
     rows = [
-        ("city", scenario, "city", "employee", indicator, "total", year, value, value * 0.9, value * 1.1, "yuan", "assumed")
+        (
+            "city",
+            scenario,
+            "city",
+            "employee",
+            indicator,
+            "total",
+            year,
+            value,
+            value * 0.9,
+            value * 1.1,
+            "yuan",
+            "assumed",
+        )
         for year, value in values.items()
     ]
     return pd.DataFrame(rows, columns=RESULT_COLUMNS)
@@ -124,6 +137,7 @@ def test_scenarios_come_in_the_order_of_the_results_and_each_is_judged_by_itself
     assert table["met"].tolist() == [True, True, False, False, False, True]
 
 
+@settings(max_examples=25)
 @given(
     value=st.floats(1e6, 1e12),
     target=st.floats(0.01, 1e4),

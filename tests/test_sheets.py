@@ -45,7 +45,7 @@ def csv_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 
 def workbook(folder: Path, **sheets: list[list[object]]) -> Path:
-    """An Excel file whose sheets hold the given rows; a tuple (text, n) is merged over n cells to the right."""
+    """An Excel file whose sheets hold the given rows; a tuple (cell, across, down) is merged."""
     path = folder / "表.xlsx"
     with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
         for name, rows in sheets.items():
@@ -53,7 +53,8 @@ def workbook(folder: Path, **sheets: list[list[object]]) -> Path:
             for number, row in enumerate(rows):
                 for position, cell in enumerate(row):
                     if isinstance(cell, tuple):
-                        sheet.merge_range(number, position, number, position + cell[1] - 1, cell[0])
+                        text, across, down = cell
+                        sheet.merge_range(number, position, number + down - 1, position + across - 1, text)
                     elif cell is not None:
                         sheet.write(number, position, cell)
     return path
@@ -255,7 +256,7 @@ def test_a_wide_table_with_merged_heads_gives_one_observation_a_cell(tmp_path: P
         养老=[
             ["参保情况表"],
             ["单位：万人、亿元", None, None, "资料来源：《中国统计年鉴2025》"],
-            ["年份", ("城镇职工基本养老保险", 3), None, None, "城乡居民基本养老保险"],
+            ["年份", ("城镇职工基本养老保险", 3, 1), None, None, "城乡居民基本养老保险"],
             [None, "缴费阶段参保人数", "离退休人员", "基金总收入", "参保人数"],
             [2024, 38713.2, "14,739.1", 74732.0, "—"],
             [],
@@ -272,6 +273,24 @@ def test_a_wide_table_with_merged_heads_gives_one_observation_a_cell(tmp_path: P
         ("employee", "income"): 7_473_200_000_000,
     }
     assert {row.source for row in rows} == {"《中国统计年鉴2025》"}
+
+
+def test_text_merged_down_the_rows_counts_for_all_of_them_and_a_number_only_for_the_first(tmp_path: Path):
+    heads = ["险种", "年份", "参保人数（人）", "来源", "质量"]
+    rows = [[("失业保险", 1, 2), 2023, (500, 1, 2), "公报", "官方"], [None, 2024, None, "公报", "官方"]]
+    (entry,) = read_observations(workbook(tmp_path, 表=[[], heads, *rows]))
+    assert (entry.row, entry.texts["scheme"], entry.texts["year"], entry.texts["value"]) == (
+        3,
+        "失业保险",
+        "2023",
+        "500",
+    )
+    assert read_grid(workbook(tmp_path, 表=[heads, *rows])).rows[3][0] == "失业保险"
+
+
+def test_what_a_row_says_itself_counts_before_what_is_said_for_the_whole_table(tmp_path: Path):
+    (row,) = observed(csv_file(tmp_path, "质量：假定\n" + LONG + ROW.format(1)))
+    assert row.quality == "official"
 
 
 def test_heads_of_a_csv_left_blank_by_merging_are_filled_from_the_left(tmp_path: Path):

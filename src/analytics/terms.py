@@ -229,6 +229,9 @@ UNIT_FACTORS: dict[str, tuple[str, float]] = {
     "month": ("month", 1.0),
     "月": ("month", 1.0),
     "个月": ("month", 1.0),
+    "year": ("year", 1.0),
+    "年": ("year", 1.0),
+    "岁": ("year", 1.0),
 }
 """Units a plan or a table may be written in: the plain unit and the factor into it."""
 
@@ -261,6 +264,14 @@ SCENARIOS: dict[str, Term] = {
 NOT_GIVEN = Term("文件未给出", "not given in the document")
 ASSUMED_MARK = Term("（假定）", " (assumed)")
 
+SOURCE_MARKS: dict[str, Term] = {
+    "second-hand: ": Term("转引：", "second-hand: "),
+    "derived: ": Term("推算：", "derived: "),
+    "unverified: ": Term("未核实：", "unverified: "),
+    "(unverified: recalled figure)": Term("（未核实的记忆数）", "(unverified: recalled figure)"),
+}
+"""How data files mark the standing of a source, and how a report says it."""
+
 _SCALES: dict[str, tuple[Scale, ...]] = {
     # the first scale whose factor the largest value reaches; the last one otherwise
     "person": (Scale(1e4, "万人", "10,000 persons", 2), Scale(1, "人", "persons", 0)),
@@ -270,6 +281,7 @@ _SCALES: dict[str, tuple[Scale, ...]] = {
     "ratio": (Scale(0.01, "%", "%", 1),),
     "times": (Scale(1, "倍", "times", 2),),
     "month": (Scale(1, "个月", "months", 1),),
+    "year": (Scale(1, "年", "years", 1),),
     "": (Scale(1, "", "", 2),),
 }
 _REACH = {"person": 10.0, "yuan": 0.1}  # 万人 from 10 万人 on, 亿元 from 0.1 亿元 on
@@ -363,3 +375,10 @@ def worst(qualities: list[str]) -> str:
     """The worst of several qualities; ``official`` for none."""
     order = list(QUALITIES)
     return max(qualities, key=order.index, default="official")
+
+
+def source_words(source: str, language: Language) -> str:
+    """A source as a report prints it: its standing said in the report's language."""
+    for mark, term in SOURCE_MARKS.items():
+        source = source.replace(mark, text(term, language))
+    return source

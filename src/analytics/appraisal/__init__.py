@@ -1,0 +1,1 @@
+"""What it means for the targets: audit, attainment, backtest, uncertainty, what it would take."""

@@ -92,6 +92,11 @@ def percent(value: float, signed: bool = False) -> Term:
     return amount(value, "ratio", decimals=2, signed=signed)
 
 
+def difference(value: float, unit: str, scale: Scale | None = None) -> Term:
+    """A signed difference: percentage points between ratios, otherwise an amount."""
+    return points(value, signed=True) if unit == "ratio" else amount(value, unit, signed=True, scale=scale)
+
+
 def points(value: float, signed: bool = False) -> Term:
     """A difference of two ratios in percentage points."""
     sign = "−" if value < 0 else "+" if signed else ""

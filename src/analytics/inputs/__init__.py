@@ -1,0 +1,1 @@
+"""What we are told: plan files, policy tables, history; typed, checked, sourced."""

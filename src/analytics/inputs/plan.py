@@ -251,10 +251,16 @@ class Check(Fact):
 
 
 class TrendSource(Fact):
-    """A path read off the history by the trend models instead of being stated."""
+    """A path read off the history by the trend models instead of being stated.
+
+    ``since`` leaves out the years before a change of scheme or definition; ``events`` names years out of the ordinary
+    by a known measure, which the models bridge.
+    """
 
     scheme: Scheme
     indicator: str
+    since: int = 2000
+    events: list[int] = []
 
 
 class Plan(Fact):

@@ -1,0 +1,1 @@
+"""What follows: pure functions from assumptions to yearly results."""

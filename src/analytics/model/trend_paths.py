@@ -6,8 +6,8 @@ import pandas as pd
 
 from analytics.inputs.assumptions import Assumption
 from analytics.inputs.history import series
-from analytics.inputs.plan import Plan
-from analytics.model.trend import TrendForecast, trend_forecast
+from analytics.inputs.plan import Plan, TrendSource
+from analytics.model.trend import MODEL_LABELS, TrendForecast, trend_forecast
 from analytics.terms import label
 
 
@@ -16,14 +16,16 @@ def trend_forecasts(plan: Plan, history: pd.DataFrame) -> dict[str, TrendForecas
 
     Raises
     ------
-    ValueError
+    UnusableSeries
         When a history has too few points for a trend model: drivers with ranges must be stated instead.
     """
     base = plan.horizon.base_year
-    return {
-        name: trend_forecast(series(history, source.scheme, source.indicator).loc[:base], plan.horizon.last_year - base)
-        for name, source in plan.trends.items()
-    }
+    return {name: _forecast(history, source, base, plan.horizon.last_year) for name, source in plan.trends.items()}
+
+
+def _forecast(history: pd.DataFrame, source: TrendSource, base_year: int, last_year: int) -> TrendForecast:
+    known = series(history, source.scheme, source.indicator).loc[source.since : base_year]
+    return trend_forecast(known, last_year - base_year, events=source.events)
 
 
 def trend_assumptions(plan: Plan, history: pd.DataFrame) -> dict[str, Assumption]:
@@ -37,5 +39,7 @@ def trend_assumptions(plan: Plan, history: pd.DataFrame) -> dict[str, Assumption
 def _assumption(name: str, forecast: TrendForecast, indicator: str, base_year: int) -> Assumption:
     frame = forecast.frame.set_index("year")
     value, low, high = ({int(y): float(v) for y, v in frame[c].items()} for c in ("value", "low", "high"))
-    source = f"趋势模型（{'、'.join(forecast.models)}），历史序列：{label(indicator)}"
+    source = (
+        f"趋势模型（{'、'.join(MODEL_LABELS[model].zh for model in forecast.models)}），历史序列：{label(indicator)}"
+    )
     return Assumption(name, value, low, high, "derived", source, str(base_year), forecast.reason.zh)

@@ -1,0 +1,1 @@
+"""What people see: charts, tables, sentences, Word, PDF, Excel, HTML."""

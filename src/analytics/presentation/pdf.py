@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, time
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,6 +33,7 @@ from analytics.presentation.document import (
     stays_whole,
     table_size,
 )
+from analytics.presentation.fonts import font_file
 
 FONT = "Noto Sans SC"
 
@@ -71,15 +71,7 @@ def _template() -> bytes:
 @cache
 def _compiler() -> typst.Compiler:
     """One compiler for all reports of a run: reading the font costs more than setting a page."""
-    return typst.Compiler(font_paths=[_font_folder()], ignore_system_fonts=True)
-
-
-def _font_folder() -> Path:
-    """Folder of the packaged font, found without importing the package: its import changes matplotlib's settings."""
-    package = find_spec("zhplot")
-    if package is None or package.origin is None:
-        raise FileNotFoundError("缺少中文字体，请安装 zhplot / Chinese font missing: install zhplot")
-    return Path(package.origin).with_name("fonts")
+    return typst.Compiler(font_paths=[font_file().parent], ignore_system_fonts=True)
 
 
 def _content(report: Document, name: str, folder: Path) -> Json:

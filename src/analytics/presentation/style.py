@@ -6,7 +6,6 @@ Figures are plain :class:`matplotlib.figure.Figure` objects, so drawing leaves n
 from __future__ import annotations
 
 from functools import cache
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.layout_engine import LayoutEngine
 
 from analytics.presentation.document import publish
+from analytics.presentation.fonts import font_file
 from analytics.terms import COLOURS
 
 CM = 1 / 2.54  # inches
 SMALL, NORMAL, TITLE = 7.5, 8.5, 10.0  # points, read at 15 cm width in print
 
 BORDER = 5.0  # points kept free around the picture
-_FONT_FILE = "NotoSansSC-Regular.ttf"
 
 
 class FitLabels(LayoutEngine):
@@ -62,20 +61,13 @@ class Picture(Figure):
 def chart_font() -> str:
     """Family name of the packaged OFL font, registered by path on first use.
 
-    The file is taken out of zhplot without importing it, because its import changes matplotlib's settings.
-
     Raises
     ------
     FileNotFoundError
         When the font package is not installed: a chart without Chinese glyphs must not be drawn.
     """
-    package = find_spec("zhplot")
-    folders = package.submodule_search_locations if package else None
-    found = [file for folder in folders or [] for file in Path(folder).rglob(_FONT_FILE)]
-    if not found:
-        raise FileNotFoundError(f"缺少中文字体 {_FONT_FILE}，请安装 zhplot / Chinese font missing: install zhplot")
-    fontManager.addfont(found[0])
-    return FontProperties(fname=found[0]).get_name()
+    fontManager.addfont(font_file())
+    return FontProperties(fname=font_file()).get_name()
 
 
 def set_style() -> None:

@@ -1,0 +1,1 @@
+"""How it is run: reports, notebooks, manifest, command line; the only importers of papermill and friends."""

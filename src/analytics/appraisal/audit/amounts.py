@@ -165,10 +165,11 @@ def _against_stated(check: Check, agrees: bool) -> Term:
 
 
 def _in_its_unit(value: float, unit: str) -> Term:
-    """``value``, given in ``unit``, in the reader's form of that unit: yuan stay yuan, however many."""
+    """``value``, given in ``unit``, in the reader's form of that unit (yuan stay yuan, however many), to the cent."""
     plain, factor = UNIT_FACTORS[unit]
-    decimals = 2 if plain == "ratio" else None
-    scale = display_scale(plain, factor)
+    scale = display_scale(plain, 10 * factor)  # from ten on, every unit is shown in itself
+    shown = value * factor / scale.factor
+    decimals = next(places for places in (0, 1, 2) if round(shown, places) == round(shown, 2))
     return amount(value * factor, plain, decimals, scale=scale)
 
 

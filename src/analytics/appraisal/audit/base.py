@@ -10,6 +10,10 @@ from analytics.model.enrollment import CATEGORIES as EMPLOYEE_CATEGORIES
 from analytics.terms import CATEGORIES, SCHEMES, Term
 
 _PLAUSIBLE_LEVEL = (0.7, 1.4)
+_BOUNDED = (
+    "employee",
+    "unemployment",
+)  # work injury is paid on whole payrolls and by project, the resident scheme by tier
 _ROUNDING = 1e-9
 
 
@@ -46,7 +50,7 @@ def base_bounds(e: Evidence) -> Iterator[Finding]:
     floor, cap = (e.series("employee", bound).get(e.base_year) for bound in ("base_floor", "base_cap"))
     if floor is None or cap is None:
         return
-    for scheme in e.plan.schemes:
+    for scheme in (name for name in e.plan.schemes if name in _BOUNDED):
         for category in EMPLOYEE_CATEGORIES if scheme == "employee" else ("total",):
             base = e.series(scheme, "contribution_base", category).get(e.base_year)
             if base is not None and not floor * (1 - _ROUNDING) <= base <= cap * (1 + _ROUNDING):

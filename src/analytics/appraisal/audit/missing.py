@@ -14,9 +14,9 @@ from analytics.terms import NOT_GIVEN, SCHEMES, UNIT_FACTORS, Term
 
 def missing_targets(e: Evidence) -> Iterator[Finding]:
     """A document without targets, and targets without a number."""
-    if not e.plan.targets:
+    if e.plan.document and not e.plan.targets:
         sentence = say(
-            "{note}任何可量化的目标数，本报告只列趋势测算，不评判完成情况。",
+            "{note}任何可量化的目标数，本报告只列测算结果，不评判完成情况。",
             "Targets: {note}. The report shows projections only and judges nothing.",
             note=NOT_GIVEN,
         )
@@ -89,14 +89,24 @@ def partial_observations(e: Evidence) -> Iterator[Finding]:
 def _partial(observation: Observation) -> Finding:
     unit, factor = UNIT_FACTORS[observation.unit]
     sentence = say(
-        "{subject}仅公布{period}数据{value}，没有全年数。",
+        "{subject}仅公布{period}数据（{value}），没有全年数。",
         "{subject}: only {period} is published ({value}), no full year.",
         subject=subject(observation.scheme, observation.indicator),
-        period=observation.period,
+        period=_period(observation.period),
         value=amount(observation.value * factor, unit),
     )
     name = f"observation.{slug(observation.scheme, observation.indicator)}.{observation.period}"
     return Finding(name, "info", observation.scheme, "", sentence)
+
+
+def _period(period: str) -> Term:
+    """``2025-01/2025-06`` as 2025年1—6月, ``2025-06`` as 2025年6月; anything else as it stands."""
+    months = re.fullmatch(r"(\d{4})-(\d{2})(?:/\1-(\d{2}))?", period)
+    if months is None:
+        return Term(period, period)
+    first, last = int(months[2]), int(months[3] or months[2])
+    span = f"{first}" if first == last else f"{first}—{last}"
+    return Term(f"{months[1]}年{span}月", period.replace("/", " to "))
 
 
 def stand_in(e: Evidence) -> Iterator[Finding]:

@@ -8,13 +8,15 @@ import pandas as pd
 
 from analytics.appraisal.attainment import attainment
 from analytics.appraisal.audit.evidence import Evidence
-from analytics.appraisal.findings import Finding, Parts, amount, listed, say, slug, subject
+from analytics.appraisal.findings import Finding, Parts, amount, difference, listed, say, slug, subject
 from analytics.inputs.assumptions import delivered_as
 from analytics.terms import Term, display_scale
 
 
 def attained(e: Evidence) -> Iterator[Finding]:
     """Each target on the plan path and on the trend path: every year, some years, or never."""
+    if not e.plan.targets:
+        return
     shown = [name for name in ("plan", "trend") if name in e.projections]
     results = pd.concat([e.projections[name].results for name in shown], ignore_index=True)
     table = attainment(e.plan, results)
@@ -23,7 +25,7 @@ def attained(e: Evidence) -> Iterator[Finding]:
     }
     for (scheme, indicator, category), rows in table.groupby(["scheme", "indicator", "category"], sort=False):
         by_path = {path: years for path, years in rows.groupby("scenario", sort=False)}
-        missed = not by_path[shown[0]]["met"].all()
+        missed = not rows.loc[rows["scenario"] == shown[0], "met"].all()
         given = (scheme, indicator, category) in delivered
         outcomes = [_outcome(e, path, years, given and path == "plan") for path, years in by_path.items()]
         sentence = say(
@@ -57,8 +59,8 @@ def _last_year(e: Evidence, path: str, years: pd.DataFrame) -> Term:
     last = years.iloc[-1]
     scale = display_scale(last["unit"], last["target"])
     numbers = {name: amount(last[name], last["unit"], scale=scale) for name in ("value", "target")}
-    difference = amount(last["difference"], last["unit"], signed=True, scale=scale)
-    parts: Parts = {"path": e.label(path), "year": int(last["year"]), "difference": difference, **numbers}
+    numbers["difference"] = difference(last["difference"], last["unit"], scale)
+    parts: Parts = {"path": e.label(path), "year": int(last["year"]), **numbers}
     return say(
         "{path}{year}年：{value} − {target} = {difference}", "{path} {year}: {value} − {target} = {difference}", **parts
     )

@@ -14,7 +14,7 @@ _OUTFLOWS: dict[str, Term] = {
     "exits": Term("退出", "exits"),
 }
 _TIGHT = 0.5  # a plan that needs more than half of everyone who could still join deserves a second look
-_ROUNDING = 1e-9
+_HALF_A_PERSON = 0.5  # fewer than this below zero is floating point
 
 
 def net_growth(e: Evidence) -> Iterator[Finding]:
@@ -98,34 +98,42 @@ def _pool_sentence(severity: str, parts: Parts) -> Term:
 
 
 def uncovered(e: Evidence) -> Iterator[Finding]:
-    """Paths on which more are enrolled than there are people to enroll, so that coverage passes 100 %."""
+    """Paths on which more are enrolled than there are people to enroll, so that coverage passes 100 %.
+
+    Paths that go wrong in the same year by the same heads share one finding.
+    """
+    alike: dict[tuple[int, int], list[str]] = {}
     for scenario in e.projections:
         left = e.series("all", "uncovered", scenario=scenario)
-        people = e.series("all", "population", scenario=scenario)
-        impossible = [year for year, heads in left.items() if heads < -_ROUNDING * people[year]]
+        impossible = [year for year, heads in left.items() if heads < -_HALF_A_PERSON]
         if impossible:
-            yield _uncovered(e, scenario, min(impossible))
+            year = min(impossible)
+            alike.setdefault((year, round(left[year])), []).append(scenario)
+    for (year, _heads), scenarios in alike.items():
+        yield _uncovered(e, scenarios, year)
 
 
-def _uncovered(e: Evidence, scenario: str, year: int) -> Finding:
+def _uncovered(e: Evidence, scenarios: list[str], year: int) -> Finding:
     keys = {
         "people": ("all", "population"), "outside": ("all", "outside"), "left": ("all", "uncovered"),
         "employee": ("employee", "participants"), "resident": ("resident", "participants"),
     }  # fmt: skip
-    heads = {name: e.series(*key, scenario=scenario)[year] for name, key in keys.items()}
-    parts = {name: amount(value, "person") for name, value in heads.items()}
-    parts |= {"rate": percent(e.series("all", "coverage_rate", scenario=scenario)[year])}
+    first = scenarios[0]
+    heads = {name: e.series(*key, scenario=first)[year] for name, key in keys.items()}
+    parts: Parts = {name: amount(value, "person") for name, value in heads.items()}
+    parts |= {
+        "paths": listed(e.label(scenario) for scenario in scenarios), "year": year,
+        "rate": percent(e.series("all", "coverage_rate", scenario=first)[year]),
+        "excess": amount(-heads["left"], "person"),
+    }  # fmt: skip
     arithmetic = e.formula("{people} − {outside} − {employee} − {resident} = {left}; {rate} > 100%", **parts)
     sentence = say(
-        "{path}下，{year}年参保人数超过应参保人数{excess}，参保率达{rate}，人口、参保存量或新增参保数有误。",
-        "{path}: in {year} enrollment exceeds those who should be enrolled by {excess} and coverage reaches {rate}; "
+        "{paths}下，{year}年参保人数超过应参保人数{excess}，参保率达{rate}，人口、参保存量或新增参保数有误。",
+        "{paths}: in {year} enrollment exceeds those who should be enrolled by {excess} and coverage reaches {rate}; "
         "the population, the stocks or the new enrollment are wrong.",
-        path=e.label(scenario),
-        year=year,
-        excess=amount(-heads["left"], "person"),
-        rate=parts["rate"],
+        **parts,
     )
-    return Finding(f"uncovered.{scenario}", "error", "all", arithmetic, sentence)
+    return Finding(f"uncovered.{first}", "error", "all", arithmetic, sentence)
 
 
 def above_all(e: Evidence) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analytics.appraisal.audit.evidence import Evidence
-from analytics.appraisal.findings import Finding, amount, listed, say, slug, subject
+from analytics.appraisal.findings import Finding, amount, difference, listed, say, slug, subject
 from analytics.terms import INDICATORS, PARAMETERS, SCHEMES, Term
 
 Headline = tuple[str, str, str]
@@ -63,7 +63,7 @@ def _assumed(e: Evidence, headline: Headline, effects: pd.DataFrame) -> Finding:
 def _moves(effects: pd.DataFrame, unit: str) -> Iterator[Term]:
     """Each input with what its low and its high do to the headline."""
     for name, low, high in effects[["input", "low_effect", "high_effect"]].itertuples(index=False):
-        ends = [amount(end, unit, signed=True) for end in (low, high)]
+        ends = [difference(end, unit) for end in (low, high)]
         yield say("{name} {ends}", "{name} {ends}", name=PARAMETERS[name], ends=listed(ends, " / ", " / "))
 
 

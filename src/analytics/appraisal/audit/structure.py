@@ -94,8 +94,8 @@ def _anyway(start: float, trend: float | None, years: int) -> Term:
 def base_share(e: Evidence) -> Iterator[Finding]:
     """The base year's employee share beside the published ones of the region itself, its province and the nation."""
     share = e.series("all", "employee_share").get(e.base_year)
-    compared = list(_published_shares(e))
-    if share is None or not compared:
+    compared = [] if share is None else list(_published_shares(e))
+    if not compared:
         return
     employee, resident = _at_base(e, ("employee", "active")), _at_base(e, ("resident", "active"))
     parts: Parts = {

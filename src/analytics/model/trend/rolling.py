@@ -118,8 +118,8 @@ def inverse_weights(mase: Mapping[str, float]) -> dict[str, float]:
 
     They sum to one. ``mase`` must hold ``drift``.
     """
-    floor = np.finfo(float).tiny
-    inverse = {name: 1 / max(value, floor) for name, value in mase.items() if value < mase[DRIFT]}
+    beating = {name: value / mase[DRIFT] for name, value in mase.items() if value < mase[DRIFT]}
+    inverse = {name: 1 / max(ratio, 1e-9) for name, ratio in beating.items()}  # a perfect record is not infinite
     total = sum(inverse.values())
     return {name: value / total for name, value in inverse.items()} or {DRIFT: 1.0}
 

@@ -9,7 +9,7 @@ from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Content
 from analytics.presentation.sections.opening import known_so_far
 from analytics.presentation.tables import head
-from analytics.terms import NOT_GIVEN, Term, display_scale, label, number, scale_label, text
+from analytics.terms import NOT_GIVEN, Term, display_scale, label, number, scale_label, source_words, text
 
 _WORDS = {
     "heading": Term("依据和基数", "Basis"),
@@ -103,7 +103,7 @@ def _input_cells(row: pd.Series, study: Study) -> tuple[str, ...]:
     language = study.language
     scale = display_scale(row["unit"], row["value"])
     bounds = f"{number(row['low'], scale)}–{number(row['high'], scale)}" if row["low"] == row["low"] else "—"
-    source = "；".join(part for part in (row["source"], row["note"]) if part)
+    source = "；".join(source_words(part, language) for part in (row["source"], row["note"]) if part)
     return (
         row[f"label_{language}"], number(row["value"], scale), scale_label(scale, language), bounds,
         label(row["quality"], language), source,

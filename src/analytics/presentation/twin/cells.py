@@ -82,9 +82,12 @@ class GivenCells:
 
     assumptions: Mapping[str, Assumption]
     reference: Callable[[str, int], str]
+    used: set[tuple[str, int]] = field(default_factory=set)
+    """Parameter and year of every cell that some formula refers to."""
 
     def __call__(self, name: str, year: int) -> Cell:
         """The parameter's cell in ``year``."""
+        self.used.add((name, year))
         return Cell(self.reference(name, year), at(self.assumptions[name].value, year))
 
     def has(self, name: str) -> bool:
@@ -95,6 +98,7 @@ class GivenCells:
         """The next milestone's cell and the steps left to it."""
         values = self.assumptions[name].value
         goal = min((y for y in values if y >= year), default=max(values))
+        self.used.add((name, goal))
         return Cell(self.reference(name, goal), values[goal]), max(goal - year + 1, 1)
 
 

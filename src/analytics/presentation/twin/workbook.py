@@ -25,11 +25,25 @@ from analytics.model.book import Key
 from analytics.model.projection import Projection, simulate
 from analytics.presentation.files import written_whole
 from analytics.presentation.twin.cells import BookCells, Cell, GivenCells
-from analytics.terms import CATEGORIES, PARAMETERS, Scale, Term, display_scale, label, scale_label, text, unit_of
+from analytics.terms import (
+    CATEGORIES,
+    PARAMETERS,
+    Scale,
+    Term,
+    display_scale,
+    label,
+    scale_label,
+    source_words,
+    text,
+    unit_of,
+)
 
 _TOP = 3  # rows above the first data row: title, note, header
 _PARAMETER_YEARS = 3  # first year column of a parameter sheet: after label, unit, name
 _RESULT_YEARS = 4  # first year column of a calculation sheet: after scheme, indicator, category, unit
+
+_JUDGED = ("plan", "trend")  # paths held against the targets; scenarios show their value alone
+_EXACT = 1e-6
 
 _WORDS: dict[str, Term] = {
     "conclusions": Term("结论", "Conclusions"),
@@ -84,23 +98,40 @@ def _fixed_time(study: Study) -> datetime:
     return datetime(study.as_of.year, study.as_of.month, study.as_of.day)
 
 
+_NUMBERS = {
+    "person": "#,##0;-#,##0",
+    "yuan": "#,##0;-#,##0",
+    "yuan/month": "#,##0.00;-#,##0.00",
+    "yuan/year": "#,##0.00;-#,##0.00",
+    "ratio": "0.00%",
+    "times": "0.0000",
+    "month": "0.0",
+}
+"""Number format by plain unit."""
+
+
 def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     base = {"font_name": "等线", "font_size": 10, "valign": "vcenter"}
-    return {
-        "title": book.add_format(base | {"font_size": 14, "bold": True}),
-        "note": book.add_format(base | {"font_color": "#595959"}),
-        "head": book.add_format(base | {"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True}),
-        "text": book.add_format(base | {"border": 1}),
-        "wrap": book.add_format(base | {"border": 1, "text_wrap": True, "valign": "top"}),
-        "input": book.add_format(
-            base | {"border": 1, "font_color": "#0000FF", "bg_color": "#FFF9E7", "num_format": "General"}
-        ),
-        "linked": book.add_format(base | {"border": 1, "font_color": "#548235"}),
-        "formula": book.add_format(base | {"border": 1, "num_format": "#,##0.0000;-#,##0.0000"}),
-        "whole": book.add_format(base | {"border": 1, "num_format": "#,##0;-#,##0"}),
-        "money": book.add_format(base | {"border": 1, "num_format": "#,##0.00;-#,##0.00"}),
-        "percent": book.add_format(base | {"border": 1, "num_format": "0.0%"}),
+    cell = base | {"border": 1}
+    plain = {
+        "title": base | {"font_size": 14, "bold": True},
+        "note": base | {"font_color": "#595959"},
+        "head": cell | {"bold": True, "bg_color": "#DDEBF7", "text_wrap": True, "align": "center"},
+        "text": cell,
+        "wrap": cell | {"text_wrap": True, "valign": "top"},
+        "shown": cell | {"num_format": "#,##0.00;-#,##0.00"},
+        "whole": cell | {"num_format": "#,##0;-#,##0"},
     }
+    looks = {
+        "input": {"font_color": "#0000FF", "bg_color": "#FFF9E7"},
+        "linked": {"font_color": "#548235"},
+        "formula": {},
+    }
+    by_unit = {
+        f"{look} {unit}": cell | style | {"num_format": number}
+        for look, style in looks.items() for unit, number in _NUMBERS.items()
+    }  # fmt: skip
+    return {name: book.add_format(style) for name, style in (plain | by_unit).items()}
 
 
 @dataclass
@@ -145,12 +176,12 @@ class _Twin:
         parameters = self._sheet(self.sheet_name("parameters", scenario))
         calculation = self._sheet(self.sheet_name("calculation", scenario))
         rows = {name: _TOP + n for n, name in enumerate(projection.assumptions)}
-        self._parameters(parameters, scenario, projection.assumptions, rows)
         given = GivenCells(
             projection.assumptions, lambda name, year: self._parameter_address(scenario, rows[name], year)
         )
         cells = BookCells(lambda row, year: xl_rowcol_to_cell(_TOP + row, self._result_column(year)))
         simulate(given, cells, self.study.plan.schemes, self.years[0], self.years[-1])
+        self._parameters(parameters, scenario, given, rows)
         self._calculation(calculation, scenario, cells)
         return cells
 
@@ -161,48 +192,55 @@ class _Twin:
         column = _PARAMETER_YEARS + year - self.years[0]
         return f"'{self.sheet_name('parameters', scenario)}'!{xl_rowcol_to_cell(row, column, True, True)}"
 
-    def _parameters(
-        self, sheet: Worksheet, scenario: str, assumptions: Mapping[str, Assumption], rows: Mapping[str, int]
-    ) -> None:
+    def _parameters(self, sheet: Worksheet, scenario: str, given: GivenCells, rows: Mapping[str, int]) -> None:
         after = _PARAMETER_YEARS + len(self.years)
         heads = [self._word(k) for k in ("parameter", "unit", "name")] + [str(y) for y in self.years]
         self._frame(sheet, scenario, heads + [self._word(k) for k in ("low", "high", "quality", "source")])
         sheet.set_column(0, 0, 32)
+        sheet.set_column(1, 1, 11)
         sheet.set_column(2, 2, 26)
-        sheet.set_column(_PARAMETER_YEARS, after + 1, 12)
+        sheet.set_column(_PARAMETER_YEARS, after + 1, 13)
         sheet.set_column(after + 3, after + 3, 70)
-        for name, assumption in assumptions.items():
-            self._parameter_row(sheet, scenario, rows[name], assumption, after)
+        for name, assumption in given.assumptions.items():
+            self._parameter_heads(sheet, rows[name], assumption, after)
+            for year in (year for year in self.years if (name, year) in given.used):
+                self._parameter_cell(sheet, scenario, rows[name], assumption, year, (name, year - 1) in given.used)
 
-    def _parameter_row(self, sheet: Worksheet, scenario: str, row: int, assumption: Assumption, after: int) -> None:
-        language = self.study.language
-        sheet.write_row(row, 0, [label(assumption.name, language), PARAMETERS[assumption.name].unit, assumption.name],
-                        self.formats["text"])  # fmt: skip
-        for column, year in enumerate(self.years, _PARAMETER_YEARS):
-            self._parameter_cell(sheet, scenario, row, column, assumption, year)
-        bounds = (
-            [at(side, self.years[-1]) for side in (assumption.low, assumption.high)] if assumption.ranged else ["", ""]
-        )
+    def _parameter_heads(self, sheet: Worksheet, row: int, assumption: Assumption, after: int) -> None:
+        language, text_format = self.study.language, self.formats["text"]
+        heads = [label(assumption.name, language), PARAMETERS[assumption.name].unit, assumption.name]
+        sheet.write_row(row, 0, heads, text_format)
+        for column in range(_PARAMETER_YEARS, after + 2):
+            sheet.write_blank(row, column, None, text_format)
+        if assumption.ranged:
+            bounds = [at(side, self.years[-1]) for side in (assumption.low, assumption.high)]
+            sheet.write_row(row, after, bounds, self._number(assumption.name, "linked"))
         sheet.write_row(
-            row, after, [*bounds, label(assumption.quality, language), assumption.source], self.formats["text"]
+            row,
+            after + 2,
+            [label(assumption.quality, language), source_words(assumption.source, language)],
+            text_format,
         )
 
     def _parameter_cell(
-        self, sheet: Worksheet, scenario: str, row: int, column: int, assumption: Assumption, year: int
+        self, sheet: Worksheet, scenario: str, row: int, assumption: Assumption, year: int, follows: bool
     ) -> None:
         """A number, or a formula that keeps last year's number or the leading path's."""
-        value = at(assumption.value, year)
-        milestones = assumption.name.endswith("_path")
-        if milestones and year not in assumption.value:
-            sheet.write_blank(row, column, None, self.formats["text"])
-        elif self._shared(scenario, assumption):
+        value, column = at(assumption.value, year), _PARAMETER_YEARS + year - self.years[0]
+        kept = follows and not assumption.name.endswith("_path") and value == at(assumption.value, year - 1)
+        if self._shared(scenario, assumption):
             leading = list(self.study.projections[self.study.leading].assumptions)
             source = self._parameter_address(self.study.leading, _TOP + leading.index(assumption.name), year)
-            sheet.write_formula(row, column, f"={source}", self.formats["linked"], value)
-        elif not milestones and year > self.years[0] and value == at(assumption.value, year - 1):
-            sheet.write_formula(row, column, f"={xl_rowcol_to_cell(row, column - 1)}", self.formats["input"], value)
+            sheet.write_formula(row, column, f"={source}", self._number(assumption.name, "linked"), value)
+        elif kept:
+            source = xl_rowcol_to_cell(row, column - 1)
+            sheet.write_formula(row, column, f"={source}", self._number(assumption.name, "input"), value)
         else:
-            sheet.write_number(row, column, value, self.formats["input"])
+            sheet.write_number(row, column, value, self._number(assumption.name, "input"))
+
+    def _number(self, parameter: str, kind: str) -> Format:
+        """The format of a parameter's cells: its unit's number format, blue where it may be changed."""
+        return self.formats[f"{kind} {PARAMETERS[parameter].unit}"]
 
     def _shared(self, scenario: str, assumption: Assumption) -> bool:
         leading = self.study.projections[self.study.leading].assumptions
@@ -224,7 +262,8 @@ class _Twin:
 
     def _formula(self, sheet: Worksheet, cells: BookCells, key: Key, year: int, cell: Cell) -> None:
         row, column = _TOP + cells.rows[key], self._result_column(year)
-        sheet.write_formula(row, column, f"={cell.formula}", self.formats["formula"], cell.value)
+        style = self.formats[f"formula {unit_of(key[1])}"]
+        sheet.write_formula(row, column, f"={cell.formula}", style, cell.value)
 
     def _frame(self, sheet: Worksheet, scenario: str, heads: list[str]) -> None:
         title = f"{self.study.plan.label.text(self.study.language)} {self.study.scenario_label(scenario)}"
@@ -252,6 +291,7 @@ class _Twin:
         language, history = self.study.language, self.study.history
         columns = ["scheme", "indicator", "category", "year", "value", "unit", "quality", "source"]
         shown = history[columns].copy()
+        shown["source"] = [source_words(source, language) for source in shown["source"]]
         for column in ("scheme", "indicator", "category", "quality"):
             shown[column] = [label(key, language) for key in shown[column]]
         return shown.rename(columns={column: self._word(column) for column in columns})
@@ -266,6 +306,7 @@ class _Twin:
         columns = [f"label_{self.study.language}", "value", "low", "high", "unit", "quality", "date", "source", "note"]
         shown = self.study.inputs[columns].copy()
         shown["quality"] = [label(key, self.study.language) for key in shown["quality"]]
+        shown["source"] = [source_words(source, self.study.language) for source in shown["source"]]
         names = {columns[0]: self._word("parameter")} | {c: self._word(c) for c in columns[1:]}
         return shown.rename(columns=names)
 
@@ -279,20 +320,57 @@ class _Conclusions:
     books: Mapping[str, BookCells]
 
     def write(self) -> None:
-        """Write targets and differences, or the leading indicators where the document sets no target."""
+        """Write targets and differences, or the leading indicators where the document sets no target, and a chart."""
         twin, study = self.twin, self.twin.study
         self.sheet.write(0, 0, study.plan.label.text(study.language), twin.formats["title"])
         self.sheet.write(1, 0, twin._word("how"), twin.formats["note"])
-        scenarios = list(self.books)
-        labels = [study.scenario_label(name) for name in scenarios]
         heads = [twin._word(k) for k in ("scheme", "indicator", "year", "unit", "target")]
-        heads += [f"{name} {twin._word(k)}" for name in labels for k in ("projected", "difference", "met")]
+        for name in self.books:
+            label_ = study.scenario_label(name)
+            kinds = ("projected", "difference", "met") if name in _JUDGED else ("projected",)
+            heads += [f"{label_} {twin._word(kind)}" for kind in kinds]
         self.sheet.write_row(_TOP - 1, 0, heads, twin.formats["head"])
+        self.sheet.set_row(_TOP - 1, 32)
         self.sheet.set_column(0, 1, 24)
-        self.sheet.set_column(4, 4 + 3 * len(scenarios), 13)
+        self.sheet.set_column(2, 3, 7)
+        self.sheet.set_column(4, len(heads), 11)
         self.sheet.freeze_panes(_TOP, 5)
-        for row, line in enumerate(self._lines(), _TOP):
+        lines = self._lines()
+        for row, line in enumerate(lines, _TOP):
             self._line(row, *line)
+        self._chart([n for n, line in enumerate(lines) if line[:2] == ("employee", "collection_income")], len(lines))
+
+    def _chart(self, places: list[int], rows: int) -> None:
+        """A native chart of the employee scheme's income: the target and every path, by year."""
+        first, last = _TOP + places[0], _TOP + places[-1]
+        name = self.twin._word("conclusions")
+        chart = self.twin.book.add_chart({"type": "column"})
+        columns = [4, *self._columns().values()] if self._targeted() else list(self._columns().values())
+        for column in columns:
+            chart.add_series(
+                {
+                    "name": [name, _TOP - 1, column],
+                    "categories": [name, first, 2, last, 2],
+                    "values": [name, first, column, last, column],
+                }
+            )
+        language = self.twin.study.language
+        chart.set_title({"name": f"{label('employee', language)} {label('collection_income', language)}"})
+        chart.set_legend({"position": "bottom"})
+        chart.set_size({"width": 960, "height": 340})
+        self.sheet.insert_chart(_TOP + rows + 1, 0, chart)
+
+    def _targeted(self) -> bool:
+        targets = self.twin.study.targets
+        return bool(((targets["scheme"] == "employee") & (targets["indicator"] == "collection_income")).any())
+
+    def _columns(self) -> dict[str, int]:
+        """The column of each path's projected value."""
+        columns, column = {}, 5
+        for name in self.books:
+            columns[name] = column
+            column += 3 if name in _JUDGED else 1
+        return columns
 
     def _lines(self) -> list[tuple[str, str, int, float | None, str]]:
         """Scheme, indicator, year, target (none for a leading indicator without one) and aim."""
@@ -313,36 +391,33 @@ class _Conclusions:
         scale = display_scale(unit_of(indicator), target or results[0].value)
         heads = [label(scheme, language), label(indicator, language), year, scale_label(scale, language)]
         self.sheet.write_row(row, 0, heads, twin.formats["text"])
-        number = twin.formats["whole"] if scale.decimals == 0 else twin.formats["money"]
+        number = twin.formats["whole" if scale.decimals == 0 else "shown"]
         if target is None:
             self.sheet.write_blank(row, 4, None, twin.formats["text"])
         else:
             self.sheet.write_number(row, 4, target / scale.factor, number)
-        for n, result in enumerate(results):
-            self._compare(row, 5 + 3 * n, result, scale, target, aim, number)
+        for (name, column), result in zip(self._columns().items(), results, strict=True):
+            self._project(row, column, result, scale, number)
+            if target is not None and name in _JUDGED:
+                self._judge(row, column, result.value / scale.factor - target / scale.factor, aim, number)
 
-    def _compare(
-        self, row: int, column: int, result: Cell, scale: Scale, target: float | None, aim: str, number: Format
-    ) -> None:
-        shown = result.value / scale.factor
-        self.sheet.write_formula(row, column, f"={result.formula}/{scale.factor!r}", number, shown)
-        if target is None:
-            return
+    def _project(self, row: int, column: int, result: Cell, scale: Scale, number: Format) -> None:
+        formula = f"={result.formula}/{scale.factor!r}"
+        self.sheet.write_formula(row, column, formula, number, result.value / scale.factor)
+
+    def _judge(self, row: int, column: int, difference: float, aim: str, number: Format) -> None:
+        """Difference from the target, and whether it is met; both follow the projected cell."""
         own, goal = xl_rowcol_to_cell(row, column), xl_rowcol_to_cell(row, 4)
-        difference = shown - target / scale.factor
         self.sheet.write_formula(row, column + 1, f"={own}-{goal}", number, difference)
-        sign = "<=" if aim == "at_most" else ">="
-        met = difference <= _EXACT if aim == "at_most" else difference >= -_EXACT
+        at_most = aim == "at_most"
+        met = difference <= _EXACT if at_most else difference >= -_EXACT
         yes, no = self.twin._word("yes"), self.twin._word("no")
-        offset = f"{goal}+{_EXACT!r}" if aim == "at_most" else f"{goal}-{_EXACT!r}"
-        formula = f'=IF({own}{sign}{offset},"{yes}","{no}")'
-        self.sheet.write_formula(row, column + 2, formula, self.twin.formats["text"], yes if met else no)
+        test = f"{own}<={goal}+{_EXACT!r}" if at_most else f"{own}>={goal}-{_EXACT!r}"
+        style = self.twin.formats["text"]
+        self.sheet.write_formula(row, column + 2, f'=IF({test},"{yes}","{no}")', style, yes if met else no)
 
     def _reference(self, scenario: str, scheme: str, indicator: str, year: int) -> Cell:
         cells = self.books[scenario]
         key = (scheme, indicator, "total")
         address = cells.address(cells.rows[key], year)
         return Cell(f"'{self.twin.sheet_name('calculation', scenario)}'!{address}", cells.entries[key, year].value)
-
-
-_EXACT = 1e-6
