@@ -274,8 +274,12 @@ SOURCE_MARKS: dict[str, Term] = {
 
 _SCALES: dict[str, tuple[Scale, ...]] = {
     # the first scale whose factor the largest value reaches; the last one otherwise
-    "person": (Scale(1e4, "万人", "10,000 persons", 2), Scale(1, "人", "persons", 0)),
-    "yuan": (Scale(1e8, "亿元", "100m yuan", 2), Scale(1e4, "万元", "10,000 yuan", 2), Scale(1, "元", "yuan", 0)),
+    "person": (Scale(1e4, "万人", "ten thousand persons", 2), Scale(1, "人", "persons", 0)),
+    "yuan": (
+        Scale(1e8, "亿元", "hundred million yuan", 2),
+        Scale(1e4, "万元", "ten thousand yuan", 2),
+        Scale(1, "元", "yuan", 0),
+    ),
     "yuan/month": (Scale(1, "元/月", "yuan a month", 0),),
     "yuan/year": (Scale(1, "元/年", "yuan a year", 0),),
     "ratio": (Scale(0.01, "%", "%", 1),),

@@ -68,7 +68,7 @@ class Study:
     @cached_property
     def findings(self) -> list[Finding]:
         """What the audit of the plan's arithmetic found."""
-        return audit(self.plan, self.projections, self.history, self.peers)
+        return audit(self.plan, self.projections, self.history, self.peers, self.language)
 
     @cached_property
     def inputs(self) -> pd.DataFrame:

@@ -31,6 +31,8 @@ class Assumption:
     source: str
     date: str
     note: str = ""
+    published_until: int = 0
+    """Last year whose value is published: the entry's quality speaks of later years alone."""
 
     @property
     def ranged(self) -> bool:
@@ -134,7 +136,7 @@ def _growth(driver: Assumption, plan: Plan, as_of: date) -> Assumption:
     first_open = base + len(known)
     columns = [known | {first_open: at(side, base)} for side in (driver.value, driver.low, driver.high)]
     note = f"{driver.note}（{first_open} 年起为假定）" if known else driver.note
-    return replace(driver, value=columns[0], low=columns[1], high=columns[2], note=note)
+    return replace(driver, value=columns[0], low=columns[1], high=columns[2], note=note, published_until=first_open - 1)
 
 
 def _from_targets(plan: Plan) -> Iterator[Assumption]:

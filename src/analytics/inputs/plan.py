@@ -69,9 +69,7 @@ class Sourced(Fact):
     @field_validator("unit")
     @classmethod
     def _known_unit(cls, unit: str) -> str:
-        if unit not in UNIT_FACTORS:
-            raise ValueError(f"unit|{unit}|{'、'.join(UNIT_FACTORS)}")
-        return unit
+        return known_unit(unit)
 
     @model_validator(mode="after")
     def _one_way_to_the_value(self) -> Sourced:
@@ -249,6 +247,17 @@ class Check(Fact):
     unit: str
     source: str
 
+    @field_validator("arithmetic")
+    @classmethod
+    def _computes(cls, arithmetic: str) -> str:
+        evaluate(arithmetic)
+        return arithmetic
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        return known_unit(unit)
+
 
 class TrendSource(Fact):
     """A path read off the history by the trend models instead of being stated.
@@ -318,6 +327,19 @@ class Plan(Fact):
     def scheme_labels(self, language: Language) -> list[str]:
         """Labels of the plan's schemes."""
         return [text(SCHEMES[scheme], language) for scheme in self.schemes]
+
+
+def known_unit(unit: str) -> str:
+    """``unit`` if plan files may be written in it.
+
+    Raises
+    ------
+    ValueError
+        The fault's code, what was found and what was expected, separated by ``|``.
+    """
+    if unit not in UNIT_FACTORS:
+        raise ValueError(f"unit|{unit}|{'、'.join(UNIT_FACTORS)}")
+    return unit
 
 
 def check_terms(indicator: str, category: str, unit: str) -> None:

@@ -141,7 +141,11 @@ def _parameter_faults(file: str, lines: dict[Where, int], content: object) -> It
     """Faults of single parameters, checked one by one so that none hides another."""
     for where, name, raw in _named_parameters(content):
         try:
-            wrong = _unknown(name) if where[0] == "scenarios" else parameter_fault(name, Sourced.model_validate(raw))
+            wrong = (
+                _unknown(name)
+                if where[0] in ("scenarios", "trends")
+                else parameter_fault(name, Sourced.model_validate(raw))
+            )
         except ValidationError:
             continue  # already reported with the file's shape
         if wrong:
@@ -152,7 +156,7 @@ def _parameter_faults(file: str, lines: dict[Where, int], content: object) -> It
 
 def _named_parameters(content: object) -> Iterator[tuple[tuple[str, ...], str, object]]:
     """Where, name and raw entry of everything in the file that claims to be a parameter."""
-    for section in ("baseline", "drivers", "delivered"):
+    for section in ("baseline", "drivers", "delivered", "trends"):
         for name, raw in _mapping(content, section).items():
             yield (section, name), name, raw
     for scenario in _mapping(content, "scenarios"):

@@ -36,6 +36,9 @@ class Writes(Protocol[Value]):
     def enter(self, scheme: str, indicator: str, year: int, value: Value, category: str = "total") -> Value:
         """Write ``value`` down and return what later equations shall use."""
 
+    def hold(self, name: str, year: int, value: Value) -> Value:
+        """Put a step of the calculation aside under a name; it is no result, but formulas may refer to it."""
+
     def __call__(self, scheme: str, indicator: str, year: int, category: str = "total") -> Value:
         """What was written down before."""
 
@@ -81,6 +84,10 @@ class Book:
     def enter(self, scheme: str, indicator: str, year: int, value: np.ndarray, category: str = "total") -> np.ndarray:
         """Write a result down and return it."""
         self.entries.setdefault((scheme, indicator, category), {})[year] = value
+        return value
+
+    def hold(self, name: str, year: int, value: np.ndarray) -> np.ndarray:
+        """The value itself: arrays need no place to stand."""
         return value
 
     def __call__(self, scheme: str, indicator: str, year: int, category: str = "total") -> np.ndarray:

@@ -58,10 +58,24 @@ def advance(before: Stocks[Value], given: Reads[Value], book: Writes[Value], yea
     Rates apply to the stock at the start of the year.  Gross new enrollment is what the path gives, or what a path of
     participants, share or coverage requires.
     """
-    aged = _without_new_enrollment(before, given, book, year)
-    employee_new = _employee_gross_new(aged, given, year)
-    enrolled = _enroll(aged, employee_new, _resident_gross_new(aged, given, year), given, book, year)
+    aged = held(_without_new_enrollment(before, given, book, year), book, year)
+    employee_new = book.hold("employee new", year, _employee_gross_new(aged, given, year))
+    resident_new = book.hold("resident new", year, _resident_gross_new(aged, employee_new, given, year))
+    enrolled = _enroll(aged, employee_new, resident_new, given, book, year)
     return _towards_structure(enrolled, employee_new, given, book, year)
+
+
+def held(s: Stocks[Value], book: Writes[Value], year: int) -> Stocks[Value]:
+    """The same stocks, each put aside as a step of the calculation: what is left before new enrollment."""
+    return Stocks(
+        outside=book.hold("outside before", year, s.outside),
+        uncovered=book.hold("uncovered before", year, s.uncovered),
+        resident=book.hold("resident before", year, s.resident),
+        contributors={k: book.hold(f"{k} before", year, heads) for k, heads in s.contributors.items()},
+        interrupted=book.hold("interrupted before", year, s.interrupted),
+        beneficiaries=book.hold("beneficiaries before", year, s.beneficiaries),
+        retirees=book.hold("retirees before", year, s.retirees),
+    )
 
 
 def _without_new_enrollment(s: Stocks[Value], given: Reads[Value], book: Writes[Value], year: int) -> Stocks[Value]:
@@ -104,11 +118,11 @@ def _employee_gross_new(s: Stocks[Value], given: Reads[Value], year: int) -> Val
     return enrollment_required(goal, active)
 
 
-def _resident_gross_new(s: Stocks[Value], given: Reads[Value], year: int) -> Value:
+def _resident_gross_new(s: Stocks[Value], employee_new: Value, given: Reads[Value], year: int) -> Value:
     """Gross new enrollment in the resident scheme: as given, or as its own path requires once transfers have left."""
     if not given.has("resident.active_path"):
         return given("resident.gross_new", year)
-    leaving = given("employee.new_from_resident", year) * _employee_gross_new(s, given, year)
+    leaving = given("employee.new_from_resident", year) * employee_new
     goal, _steps = given.milestone("resident.active_path", year)
     return enrollment_required(goal, s.resident - leaving)
 
@@ -180,11 +194,14 @@ def enrolled_heads(s: Stocks[Value]) -> Value:
     return total([*s.contributors.values(), s.interrupted, s.retirees, s.resident, s.beneficiaries])
 
 
-def record_stocks(s: Stocks[Value], book: Writes[Value], year: int) -> None:
-    """Write down the year-end stocks and the ratios that follow from them."""
-    for category, heads in s.contributors.items():
-        book.enter("employee", "contributors", year, heads, category)
-    paying = book.enter("employee", "contributors", year, total(s.contributors.values()))
+def record_stocks(s: Stocks[Value], book: Writes[Value], year: int) -> Stocks[Value]:
+    """Write down the year-end stocks and the ratios that follow from them; returns the stocks as written down.
+
+    The next year goes on from what is returned: in the Excel twin those are cells, so that no formula carries the
+    history of all years before it.
+    """
+    contributors = {k: book.enter("employee", "contributors", year, heads, k) for k, heads in s.contributors.items()}
+    paying = book.enter("employee", "contributors", year, total(contributors.values()))
     interrupted = book.enter("employee", "interrupted", year, s.interrupted)
     active = book.enter("employee", "active", year, paying + interrupted)
     retirees = book.enter("employee", "retirees", year, s.retirees)
@@ -201,6 +218,7 @@ def record_stocks(s: Stocks[Value], book: Writes[Value], year: int) -> None:
     book.enter("all", "population", year, enrolled + outside + uncovered)
     book.enter("all", "coverage_rate", year, enrolled / (enrolled + uncovered))
     book.enter("all", "employee_share", year, active / (active + resident))
+    return Stocks(outside, uncovered, resident, contributors, interrupted, receiving, retirees)
 
 
 def record_net_growth(book: Writes[Value], year: int) -> None:

@@ -63,7 +63,7 @@ def simulate(given: Reads[Value], book: Writes[Value], schemes: list[str], base_
     for year in range(base_year, last_year + 1):
         if year > base_year:
             stocks = advance(stocks, given, book, year)
-        record_stocks(stocks, book, year)
+        stocks = record_stocks(stocks, book, year)
         if year > base_year:
             record_net_growth(book, year)
         _record_funds(given, book, schemes, year, base_year)
@@ -176,8 +176,9 @@ def _values(assumption: Assumption, plan: Plan, columns: list[_Column]) -> dict[
 
 def _draws(assumption: Assumption, year: int, columns: list[_Column]) -> np.ndarray:
     central = at(assumption.value, year)
+    nudge = max(abs(central), 1e-3) * _NUDGE if year > assumption.published_until else 0.0
     moved = {
-        "nudge": central + max(abs(central), 1e-3) * _NUDGE,
+        "nudge": central + nudge,
         "low": at(assumption.low, year),
         "high": at(assumption.high, year),
     }

@@ -109,7 +109,7 @@ def assumed_drivers(study: Study, scheme: str, indicator: str, year: int) -> lis
     """Labels of the assumed inputs behind a result of the leading path, by how far their range moves it."""
     effects = study.effects_on(scheme, indicator, year)
     given = study.projections[study.leading].assumptions
-    assumed = effects[[given[name].quality == "assumed" for name in effects["input"]]]
+    assumed = effects[effects["input"].isin([name for name, a in given.items() if a.quality == "assumed"])]
     span = (assumed["high_effect"] - assumed["low_effect"]).abs().sort_values(ascending=False)
     return [text(PARAMETERS[assumed.loc[n, "input"]], study.language) for n in span.index]
 

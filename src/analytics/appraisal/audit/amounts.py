@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from analytics.appraisal.audit.evidence import Evidence
-from analytics.appraisal.findings import Finding, Parts, amount, listed, percent, say
+from analytics.appraisal.findings import NOTHING, Finding, Parts, amount, listed, percent, say
 from analytics.inputs.arithmetic import evaluate
 from analytics.inputs.plan import Check
 from analytics.terms import INDICATORS, SCHEMES, UNIT_FACTORS, Term, display_scale
@@ -76,7 +76,7 @@ def _growth(e: Evidence, scheme: str, year: int, before: float, now: float, stat
 
 def _against(stated: float | None, agrees: bool) -> Term:
     if stated is None:
-        return Term("", "")
+        return NOTHING
     if agrees:
         return say(
             "，与年均增长{rate}的要求相符", ", in line with the stated {rate} a year", rate=amount(stated, "ratio")
@@ -157,7 +157,7 @@ def _check(e: Evidence, check: Check) -> Finding:
 
 def _against_stated(check: Check, agrees: bool) -> Term:
     if check.stated is None:
-        return Term("", "")
+        return NOTHING
     stated = _in_its_unit(check.stated, check.unit)
     if agrees:
         return say("，与文件所述{stated}一致", ", as stated ({stated})", stated=stated)

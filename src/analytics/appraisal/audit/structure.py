@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analytics.appraisal.audit.evidence import Evidence
-from analytics.appraisal.findings import Finding, Parts, amount, listed, percent, points, say
+from analytics.appraisal.findings import NOTHING, Finding, Parts, amount, listed, percent, points, say
 from analytics.model.structure import enrollment_required, transfers_required, yearly_shift_required
 from analytics.terms import INDICATORS, Term
 
@@ -82,7 +82,7 @@ def _at_base(e: Evidence, *stocks: tuple[str, str]) -> float:
 
 def _anyway(start: float, trend: float | None, years: int) -> Term:
     if trend is None:
-        return Term("", "")
+        return NOTHING
     return say(
         "；趋势路径每年变化{speed}，届时为{reached}",
         "; the trend path moves by {speed} a year and stands at {reached} by then",

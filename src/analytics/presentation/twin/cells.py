@@ -16,6 +16,8 @@ from analytics.inputs.assumptions import Assumption, at
 from analytics.model.book import Key
 
 Operand = "Cell | float | int"
+HELPER = "helper"
+"""Stands for the scheme in the keys of helper rows."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ class BookCells:
         row = self.rows.setdefault(key, len(self.rows))
         cell = self.entries[key, year] = _as_cell(value)
         return Cell(self.address(row, year), cell.value)
+
+    def hold(self, name: str, year: int, value: Operand) -> Cell:
+        """Write a step of the calculation into a helper row, so that formulas stay short."""
+        return self.enter(HELPER, name, year, value)
 
     def __call__(self, scheme: str, indicator: str, year: int, category: str = "total") -> Cell:
         """Reference to a result written down before."""

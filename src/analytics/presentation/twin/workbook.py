@@ -24,7 +24,7 @@ from analytics.inputs.assumptions import Assumption, at
 from analytics.model.book import Key
 from analytics.model.projection import Projection, simulate
 from analytics.presentation.files import written_whole
-from analytics.presentation.twin.cells import BookCells, Cell, GivenCells
+from analytics.presentation.twin.cells import HELPER, BookCells, Cell, GivenCells
 from analytics.terms import (
     CATEGORIES,
     PARAMETERS,
@@ -81,6 +81,7 @@ _WORDS: dict[str, Term] = {
         "Blue cells are parameters to change; calculation and conclusions then recompute. Black cells are formulas.",
     ),
     "plain": Term("金额单位为元，人数单位为人，比例为小数。", "Money in yuan, heads in persons, ratios as decimals."),
+    "helper": Term("中间步骤", "Step"),
     "milestone": Term("仅填节点年份", "milestone years only"),
 }
 
@@ -252,17 +253,23 @@ class _Twin:
         self._frame(sheet, scenario, heads + [str(year) for year in self.years])
         sheet.set_column(0, 1, 24)
         sheet.set_column(_RESULT_YEARS, _RESULT_YEARS + len(self.years), 18)
-        language = self.study.language
         for (scheme, indicator, category), row in cells.rows.items():
-            kind = "" if category == "total" else text(CATEGORIES[category], language)
-            heads = [label(scheme, language), label(indicator, language), kind, unit_of(indicator)]
+            heads = self._result_heads(scheme, indicator, category)
             sheet.write_row(_TOP + row, 0, heads, self.formats["text"])
         for (key, year), cell in cells.entries.items():
             self._formula(sheet, cells, key, year, cell)
 
+    def _result_heads(self, scheme: str, indicator: str, category: str) -> list[str]:
+        """Scheme, indicator, category and unit of a row; a helper row says that it is one."""
+        language = self.study.language
+        if scheme == HELPER:
+            return [self._word("helper"), indicator, "", "person"]
+        kind = "" if category == "total" else text(CATEGORIES[category], language)
+        return [label(scheme, language), label(indicator, language), kind, unit_of(indicator)]
+
     def _formula(self, sheet: Worksheet, cells: BookCells, key: Key, year: int, cell: Cell) -> None:
         row, column = _TOP + cells.rows[key], self._result_column(year)
-        style = self.formats[f"formula {unit_of(key[1])}"]
+        style = self.formats[f"formula {self._result_heads(*key)[-1]}"]
         sheet.write_formula(row, column, f"={cell.formula}", style, cell.value)
 
     def _frame(self, sheet: Worksheet, scenario: str, heads: list[str]) -> None:
