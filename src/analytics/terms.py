@@ -365,6 +365,13 @@ def show(value: float, unit: str, language: Language = "zh", scale: Scale | None
     return f"{number(value, scale)}{gap}{text(Term(scale.zh, scale.en), language)}".strip()
 
 
+def show_difference(value: float, unit: str, language: Language = "zh") -> str:
+    """A difference with its unit; between two ratios it is in percentage points."""
+    if unit != "ratio":
+        return show(value, unit, language)
+    return f"{100 * value:.1f}{text(Term('个百分点', ' percentage points'), language)}"
+
+
 def number(value: float, scale: Scale) -> str:
     """``value`` on ``scale`` without its unit, thousands separated; ``—`` for a missing value."""
     return "—" if value != value else f"{value / scale.factor:,.{scale.decimals}f}"

@@ -188,6 +188,8 @@ def _refuse_contradiction(matrix: np.ndarray, names: Sequence[str]) -> None:
     values, vectors = np.linalg.eigh(matrix)
     if not len(values) or values[0] > 0:
         return
-    what = Term("相关系数互相矛盾（相关矩阵非正定）", "correlations contradict each other (matrix not positive definite)")
+    what = Term(
+        "相关系数互相矛盾（相关矩阵非正定）", "correlations contradict each other (matrix not positive definite)"
+    )
     involved = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 1e-9]
     raise_if([Fault(what, found="、".join(involved), expected=Term("调低相关系数", "smaller correlations"))])

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from pathlib import Path
+from statistics import fmean
 from typing import Literal
 from unicodedata import east_asian_width
 
@@ -36,6 +37,7 @@ _MM_PER_POINT = 25.4 / 72
 _CELL_PADDING = 2.0  # half-widths: white left and right of a cell's text
 _SHORT = 8  # half-widths: up to four Chinese characters are a word, not a sentence
 _LONGEST_WORD = 30  # half-widths: longer ones are broken
+_UNBROKEN = 14.0  # half-widths: a column this narrow (a number with its unit) is never made narrower
 _WHOLE_TABLE_LINES = 16  # a table up to this long is not broken over two pages
 _WHOLE_ROW_LINES = 25  # nor is a row, unless it is longer than this
 
@@ -391,14 +393,25 @@ def _need(head: str, cells: tuple[str, ...]) -> float:
 
 
 def _widths(table: Table) -> list[float]:
-    """Half-widths of each column: narrow ones as they need, wide ones alike, none less than its longest word."""
+    """Half-widths of each column: narrow ones as they need, wide ones by √ of their mean text, none below its longest word.
+
+    The square root balances lines against width: a column with four times the text gets twice the room and is twice
+    as high.
+    """
     columns = list(zip(table.header, _columns(table), strict=True))
     needs = [_need(head, cells) for head, cells in columns]
-    words = [_longest_word(cells) + _CELL_PADDING for _, cells in columns]
+    words = [
+        need if need <= _UNBROKEN else _longest_word(cells) + _CELL_PADDING
+        for need, (_, cells) in zip(needs, columns, strict=True)
+    ]
     room = int(TEXT_WIDTH_MM / (table_size(table) / 2 * _MM_PER_POINT))
+    loads = [math.sqrt(max(fmean(map(_width, cells)), 1.0)) if cells else 1.0 for _, cells in columns]
     widths = needs
     for level in range(room, 0, -1):
-        widths = [min(need, max(level, word)) for need, word in zip(needs, words, strict=True)]
+        widths = [
+            min(need, max(level * load / max(loads), word))
+            for need, word, load in zip(needs, words, loads, strict=True)
+        ]
         if sum(widths) <= room:
             break
     return widths

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analytics.appraisal.study import Study
-from analytics.terms import NOT_GIVEN, PARAMETERS, Term, label, show, text, unit_of
+from analytics.terms import NOT_GIVEN, PARAMETERS, Term, label, show, show_difference, text, unit_of
 
 _TARGET = {
     "met": Term(
@@ -31,6 +31,25 @@ _TARGET = {
         "{year}: {what} is {value}, up from {target} the year before; the document asks for it to narrow.",
     ),
 }
+_MILESTONE = {
+    "met": Term(
+        "{year}年{what}目标为{target}；按趋势可达{value}，可以达到。",
+        "{year}: the target for {what} is {target}; on the trend it comes to {value}: met.",
+    ),
+    "missed": Term(
+        "{year}年{what}目标为{target}；按趋势只能达到{value}，相差{short}。要达到目标，{first}—{last}年须{means}{heads}，年均{yearly}。",
+        "{year}: the target for {what} is {target}; the trend reaches {value}, {short} away. Getting there takes {heads} "
+        "{means} over {first}–{last}, {yearly} a year.",
+    ),
+}
+_MEANS = {
+    "employee_share": (
+        ("employee", "transfers"),
+        Term("由居民保险转入职工保险", "moved from the resident to the employee scheme"),
+    ),
+    "coverage_rate": (("resident", "gross_new"), Term("新增居民保险参保", "newly enrolled in the resident scheme")),
+}
+"""What carries a milestone on the plan path, and how that is said."""
 _RANGE = Term("（区间{low}至{high}）", " (range {low} to {high})")
 _RESTS = Term("该判断主要取决于以下假定：{names}。", "This rests chiefly on these assumptions: {names}.")
 _LEVEL = Term(
@@ -70,7 +89,23 @@ def target_sentence(row: pd.Series, study: Study) -> str:
         _TARGET[kind], study.language, year=int(row["year"]), what=subject(row["scheme"], row["indicator"], study),
         path=study.scenario_label(row["scenario"]), range=range_words(row, study),
         target=show(row["target"], row["unit"], study.language), value=show(row["value"], row["unit"], study.language),
-        short=show(abs(row["difference"]), row["unit"], study.language),
+        short=show_difference(abs(row["difference"]), row["unit"], study.language),
+    )  # fmt: skip
+
+
+def milestone_sentence(row: pd.Series, study: Study) -> str:
+    """A share or coverage target: where the trend gets, and how many heads the target takes on the plan path."""
+    trend = study.row(row["scheme"], row["indicator"], int(row["year"]), "trend")
+    source, means = _MEANS[row["indicator"]]
+    years = [year for year in study.plan.years if year <= row["year"]]
+    heads = sum(study.value(*source, year) for year in years)
+    language, short = study.language, row["target"] - trend["value"]
+    return text(
+        _MILESTONE["met" if short <= 0 else "missed"], language, year=int(row["year"]),
+        what=subject(row["scheme"], row["indicator"], study), target=show(row["target"], row["unit"], language),
+        value=show(trend["value"], row["unit"], language), short=show_difference(short, row["unit"], language),
+        first=years[0], last=years[-1], means=text(means, language), heads=show(heads, "person", language),
+        yearly=show(heads / len(years), "person", language),
     )  # fmt: skip
 
 
@@ -98,17 +133,17 @@ def gap_sentence(study: Study, scheme: str) -> str:
     )  # fmt: skip
 
 
-def rests_on(study: Study, scheme: str, indicator: str, year: int, most: int = 3) -> str:
+def rests_on(study: Study, scheme: str, indicator: str, year: int, scenario: str = "", most: int = 3) -> str:
     """The assumed inputs that move a result most, named; "" when none does."""
-    names = assumed_drivers(study, scheme, indicator, year)[:most]
+    names = assumed_drivers(study, scheme, indicator, year, scenario)[:most]
     joint = "、" if study.language == "zh" else ", "
     return text(_RESTS, study.language, names=joint.join(names)) if names else ""
 
 
-def assumed_drivers(study: Study, scheme: str, indicator: str, year: int) -> list[str]:
-    """Labels of the assumed inputs behind a result of the leading path, by how far their range moves it."""
-    effects = study.effects_on(scheme, indicator, year)
-    given = study.projections[study.leading].assumptions
+def assumed_drivers(study: Study, scheme: str, indicator: str, year: int, scenario: str = "") -> list[str]:
+    """Labels of the assumed inputs behind a result, the leading path's by default, by how far their range moves it."""
+    effects = study.effects_on(scheme, indicator, year, scenario)
+    given = study.projections[scenario or study.leading].assumptions
     assumed = effects[effects["input"].isin([name for name, a in given.items() if a.quality == "assumed"])]
     span = (assumed["high_effect"] - assumed["low_effect"]).abs().sort_values(ascending=False)
     return [text(PARAMETERS[assumed.loc[n, "input"]], study.language) for n in span.index]
@@ -124,11 +159,18 @@ def headline(study: Study) -> list[str]:
     rows = study.attainment[(study.attainment["scenario"] == study.leading) & (study.attainment["aim"] != "")]
     chosen = [row for row in _headline_targets(rows) if row is not None]
     if chosen:
-        return [target_sentence(row, study) + rests_on(study, row["scheme"], row["indicator"], int(row["year"]))
-                for row in chosen]  # fmt: skip
+        return [_answer(row, study) for row in chosen]
     subjects = [("employee", "collection_income"), ("all", "employee_share")]
     levels = [level_sentence(study, s, i) + rests_on(study, s, i, last) for s, i in subjects]
     return [*levels, gap_sentence(study, "employee") + rests_on(study, "employee", "gap", last)]
+
+
+def _answer(row: pd.Series, study: Study) -> str:
+    """A target's sentence, and the assumptions it rests on."""
+    if row["indicator"] not in _MEANS:
+        return target_sentence(row, study) + rests_on(study, row["scheme"], row["indicator"], int(row["year"]))
+    scenario = "trend"  # on the plan path a milestone is reached by construction and rests on nothing
+    return milestone_sentence(row, study) + rests_on(study, row["scheme"], row["indicator"], int(row["year"]), scenario)
 
 
 def _headline_targets(rows: pd.DataFrame) -> Sequence[pd.Series | None]:

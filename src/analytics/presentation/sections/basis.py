@@ -9,7 +9,7 @@ from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Content
 from analytics.presentation.sections.opening import known_so_far
 from analytics.presentation.tables import head
-from analytics.terms import NOT_GIVEN, Term, display_scale, label, number, scale_label, source_words, text
+from analytics.terms import NOT_GIVEN, Term, display_scale, label, number, show, source_words, text
 
 _WORDS = {
     "heading": Term("依据和基数", "Basis"),
@@ -94,7 +94,7 @@ def sources(study: Study) -> list[Content]:
 
 def _inputs_table(title: str, rows: pd.DataFrame, study: Study, notes: tuple[str, ...] = ()) -> Table:
     language = study.language
-    header = [text(_WORDS["item"], language), text(_WORDS["value"], language), head("unit", language)]
+    header = [text(_WORDS["item"], language), text(_WORDS["value"], language)]
     header += [text(_WORDS["low_high"], language), head("quality", language), text(_WORDS["source"], language)]
     return Table(title, "", tuple(header), tuple(_input_cells(row, study) for _, row in rows.iterrows()), notes)
 
@@ -105,8 +105,7 @@ def _input_cells(row: pd.Series, study: Study) -> tuple[str, ...]:
     bounds = f"{number(row['low'], scale)}–{number(row['high'], scale)}" if row["low"] == row["low"] else "—"
     source = "；".join(source_words(part, language) for part in (row["source"], row["note"]) if part)
     return (
-        row[f"label_{language}"], number(row["value"], scale), scale_label(scale, language), bounds,
-        label(row["quality"], language), source,
+        row[f"label_{language}"], show(row["value"], row["unit"], language, scale), bounds, label(row["quality"], language), source,
     )  # fmt: skip
 
 
