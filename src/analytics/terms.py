@@ -250,6 +250,14 @@ QUALITIES: dict[str, Term] = {
 }
 """From best to worst: a result is as good as the worst input that moves it."""
 
+GRADES: dict[str, Term] = {
+    "met": Term("可达到", "met"),
+    "likely": Term("基本可达到", "likely"),
+    "at_risk": Term("有差距", "at risk"),
+    "missed": Term("难以达到", "missed"),
+}
+"""How a target stands: beyond doubt within the stated ranges, or not."""
+
 SEVERITIES: dict[str, Term] = {
     "error": Term("矛盾", "contradiction"),
     "warning": Term("需关注", "attention"),

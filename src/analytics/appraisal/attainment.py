@@ -11,7 +11,7 @@ from analytics.terms import INDICATORS
 TARGET_COLUMNS = ["scheme", "indicator", "category", "year", "target", "aim", "unit", "quality", "source"]
 ATTAINMENT_COLUMNS = [
     "scenario", "scheme", "indicator", "category", "year", "aim", "target", "value", "low", "high", "difference",
-    "met", "unit", "quality",
+    "met", "grade", "unit", "quality",
 ]  # fmt: skip
 _RESULT = ["scheme", "indicator", "category", "year"]
 _ROUNDING = 1e-9  # of the target: a path that walks to a share arrives there up to floating point
@@ -38,7 +38,8 @@ def attainment(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """Every target beside every scenario's value, columns ``ATTAINMENT_COLUMNS``.
 
     difference = value − target; met when the value is not below the target (``at_least``), not above it
-    (``at_most``), or below the year before, which is then the target (``fall``).
+    (``at_most``), or below the year before, which is then the target (``fall``).  The grade also looks at the range:
+    ``met`` or ``missed`` when all of it lies on one side of the target, ``likely`` or ``at_risk`` when it does not.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def attainment(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     found = targets.merge(results, on=_RESULT).merge(_year_before(results), on=["scenario", *_RESULT], how="left")
     found["target"] = found["target"].where(found["aim"] != "fall", found["before"])
     found = found[found["target"].notna()]
-    found = found.assign(difference=found["value"] - found["target"]).assign(met=_met)
+    found = found.assign(difference=found["value"] - found["target"]).assign(met=_met).assign(grade=_grade)
     order = {name: place for place, name in enumerate(results["scenario"].unique())}
     found = found.sort_values("scenario", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return found[ATTAINMENT_COLUMNS]
@@ -71,3 +72,11 @@ def _met(rows: pd.DataFrame) -> pd.Series:
     reached = (aim == "at_least") & (rows["difference"] >= -slack)
     kept = (aim == "at_most") & (rows["difference"] <= slack)
     return reached | kept | (aim == "fall") & (rows["difference"] < -slack)
+
+
+def _grade(rows: pd.DataFrame) -> pd.Series:
+    """``met``, ``likely``, ``at_risk`` or ``missed``; a result without a range is either met or missed."""
+    open_ = (rows["low"] < rows["target"]) & (rows["target"] < rows["high"]) & (rows["aim"] != "fall")
+    certain = np.where(rows["met"], "met", "missed")
+    uncertain = np.where(rows["met"], "likely", "at_risk")
+    return pd.Series(np.where(open_, uncertain, certain), index=rows.index)

@@ -125,9 +125,7 @@ class Uncertainty:
         kept = targets[[hit is not None for hit in hits]]
         return kept, np.array([hit for hit in hits if hit is not None], dtype=bool).reshape(-1, self.n)
 
-    def _met(
-        self, scheme: str, indicator: str, category: str, year: int, aim: str, target: float
-    ) -> np.ndarray | None:
+    def _met(self, scheme: str, indicator: str, category: str, year: int, aim: str, target: float) -> np.ndarray | None:
         by_year = self.results.get((scheme, indicator, category), {})
         goal = by_year.get(year - 1) if aim == "fall" else target
         return None if goal is None or year not in by_year else reached(aim, by_year[year], goal)

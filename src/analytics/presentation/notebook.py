@@ -11,6 +11,8 @@ from analytics.presentation.page import table_html
 from analytics.presentation.pictures import Chart, Content, drawn
 from analytics.presentation.style import png_bytes
 
+_WIDTH = 640  # pixels on screen; the picture itself is made for print
+
 
 def show(blocks: Iterable[Content]) -> None:
     """Display a section's blocks one below the other."""
@@ -29,9 +31,9 @@ def _shown(block: Content) -> list[object]:
         case Table():
             return [HTML(table_html(block))]
         case Chart():
-            return [Image(png_bytes(drawn(block))), Markdown(_caption(block.title, block.caption))]
+            return [Image(png_bytes(drawn(block)), width=_WIDTH), Markdown(_caption(block.title, block.caption))]
         case Figure():
-            return [Image(block.path.read_bytes()), Markdown(_caption(block.title, block.caption))]
+            return [Image(block.path.read_bytes(), width=_WIDTH), Markdown(_caption(block.title, block.caption))]
 
 
 def _caption(title: str, caption: str) -> str:

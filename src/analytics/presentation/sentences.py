@@ -18,6 +18,14 @@ _TARGET = {
         "{year}年{what}目标为{target}，{path}测算为{value}{range}，可以达到。",
         "{year}: the target for {what} is {target}; the {path} gives {value}{range}: met.",
     ),
+    "likely": Term(
+        "{year}年{what}目标为{target}，{path}测算为{value}{range}，基本可以达到，但低值情形下达不到。",
+        "{year}: the target for {what} is {target}; the {path} gives {value}{range}: likely, but missed at the low end.",
+    ),
+    "at_risk": Term(
+        "{year}年{what}目标为{target}，{path}测算为{value}{range}，尚有{short}差距，高值情形下方可达到。",
+        "{year}: the target for {what} is {target}; the {path} gives {value}{range}, {short} away: at risk.",
+    ),
     "missed": Term(
         "{year}年{what}目标为{target}，{path}测算为{value}{range}，相差{short}，按现有条件难以达到。",
         "{year}: the target for {what} is {target}; the {path} gives {value}{range}, {short} away: not met.",
@@ -84,7 +92,7 @@ def range_words(row: pd.Series, study: Study) -> str:
 
 def target_sentence(row: pd.Series, study: Study) -> str:
     """One target on one path: what is asked, what is projected, whether it is met."""
-    kind = ("fall_" if row["aim"] == "fall" else "") + ("met" if row["met"] else "missed")
+    kind = f"fall_{row['grade']}" if row["aim"] == "fall" else str(row["grade"])
     return text(
         _TARGET[kind], study.language, year=int(row["year"]), what=subject(row["scheme"], row["indicator"], study),
         path=study.scenario_label(row["scenario"]), range=range_words(row, study),

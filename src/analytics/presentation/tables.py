@@ -78,7 +78,7 @@ def _row(frame: pd.DataFrame, line: Line, years: Sequence[int], language: Langua
     rows = frame[wanted].set_index("year")
     if rows.empty:
         return ()
-    scale = display_scale(unit_of(indicator), float(rows["value"].abs().max()))
+    scale = display_scale(unit_of(indicator), float(rows[["value", "high"]].abs().max().max()))
     values = [number(rows["value"].get(year, float("nan")), scale) for year in years]
     last = rows.iloc[-1]
     bounds = f"{number(last['low'], scale)}–{number(last['high'], scale)}" if last["low"] == last["low"] else "—"

@@ -12,7 +12,7 @@ from analytics.presentation.document import Heading, Listing, Paragraph, Table
 from analytics.presentation.pictures import Content
 from analytics.presentation.sentences import headline
 from analytics.presentation.tables import Line, head, line_label
-from analytics.terms import NOT_GIVEN, Term, display_scale, label, number, scale_label, show, text
+from analytics.terms import GRADES, NOT_GIVEN, Term, display_scale, label, number, scale_label, show, text
 
 _WORDS = {
     "heading": Term("主要结论", "Main conclusions"),
@@ -26,15 +26,14 @@ _WORDS = {
     "unit": Term("单位", "Unit"),
     "target": Term("目标", "Target"),
     "line": Term("口径", "Line"),
-    "some": Term("{years}年可达到", "met in {years}"),
     "verdict": Term("判断", "Verdict"),
-    "met": Term("可达到", "met"),
-    "missed": Term("难以达到", "not met"),
     "delivered": Term("视同完成", "taken as delivered"),
     "note": Term(
-        "新增参保目标在规划路径中视同如数完成，用以检验其他目标；趋势路径为维持近年情形的测算。",
-        "On the plan path the targets for new enrollment are taken as delivered, to test the others by them; "
-        "the trend path carries recent behaviour on.",
+        "新增参保、占比和参保率目标在规划路径中视同如数完成，用以检验其他目标；趋势路径为近年情形的延续。"
+        "测算区间跨过目标的，判断为“基本可达到”（测算值达到）或“有差距”（测算值未达到）。",
+        "On the plan path targets for new enrollment, share and coverage are taken as delivered, to test the others by "
+        "them; the trend path carries recent behaviour on. Where the range spans the target the verdict is “likely” (the "
+        "central value reaches it) or “at risk” (it does not).",
     ),
     "none": Term(
         "年度数量目标：{missing}。以下按趋势路径测算，供补充目标后对照。",
@@ -96,14 +95,21 @@ def _target_rows(key: Line, years: list[int], study: Study) -> Iterator[tuple[st
 
 
 def _verdict(key: Line, path: str, found: pd.DataFrame, study: Study) -> str:
-    """Met in every year, in none, or in which years; what the plan path was told is taken as delivered."""
+    """The grade of every target year; what the plan path was told is taken as delivered."""
     language = study.language
-    met = [str(year) for year in found.index[found["met"]]]
     if key[1] in ("gross_new", "employee_share", "coverage_rate") and path == "plan":
         return text(_WORDS["delivered"], language)
-    if len(met) in (0, len(found)):
-        return text(_WORDS["met" if met else "missed"], language)
-    return text(_WORDS["some"], language, years=("、" if language == "zh" else ", ").join(met))
+    grades = found["grade"]
+    if grades.nunique() == 1:
+        return text(GRADES[grades.iloc[0]], language)
+    joint = "；" if language == "zh" else "; "
+    return joint.join(
+        f"{_years(found.index[grades == grade])} {text(GRADES[grade], language)}" for grade in grades.unique()
+    )
+
+
+def _years(years: pd.Index) -> str:
+    return f"{years[0]}" if len(years) == 1 else f"{years[0]}–{years[-1]}"
 
 
 def known_so_far(study: Study) -> list[Content]:

@@ -1,0 +1,380 @@
+"""Why a result changed: between two years, two paths, or two scenarios, split by driver so that the parts sum to it.
+
+Collection income and expenditure are sums of products and are split by LMDI; the gap is their difference.  The employee
+share s = A ÷ (A + R) is split by the flows behind both stocks: with w = Δs ÷ Δln(A ÷ R), the logarithmic mean of the
+odds, Δs = w × ln(A₁ ÷ A₀) − w × ln(R₁ ÷ R₀), and a flow f into A adds w × f ÷ L(A₀, A₁), one into R takes w × f ÷
+L(R₀, R₁).  Both are exact: nothing is left over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+import numpy as np
+import pandas as pd
+
+from analytics.appraisal.findings import amount, difference, listed, say, subject
+from analytics.appraisal.lmdi import lmdi, log_mean
+from analytics.inputs.assumptions import at
+from analytics.inputs.faults import Fault, raise_if
+from analytics.model.enrollment import CATEGORIES, total
+from analytics.model.fund import MONTHS, average_heads
+from analytics.model.projection import Projection
+from analytics.terms import Language, Scale, Term, display_scale, text, unit_of
+
+PARTS: dict[str, Term] = {
+    # collection income
+    "heads": Term("缴费人数", "Contributors"),
+    "mix": Term("人员类别结构", "Mix of categories"),
+    "wage": Term("平均工资（缴费基准）", "Average wage behind the base"),
+    "declared": Term("申报基数水平", "Level of declared bases"),
+    "rate": Term("缴费比例", "Contribution rate"),
+    "collection": Term("征缴率", "Collection rate"),
+    "paying": Term("当年缴费比例", "Share paying"),
+    "fee": Term("人均缴费", "Average fee"),
+    # expenditure
+    "retirees": Term("离退休人数", "Retirees"),
+    "pension": Term("人均养老金", "Average pension"),
+    "one_off": Term("一次性支出", "One-off payments"),
+    "beneficiaries": Term("领取待遇人数", "Beneficiaries"),
+    "benefit": Term("人均待遇", "Average benefit"),
+    "insured": Term("参保人数（支出侧）", "Participants, as cost"),
+    "cost": Term("人均支出", "Cost per participant"),
+    # employee share
+    "start": Term("起点人数", "Heads at the start"),
+    "new": Term("职工新增（居民转入除外）", "New employees, transfers apart"),
+    "transfers": Term("居民转入职工", "Transfers from residents"),
+    "employee_deaths": Term("职工死亡", "Deaths of employees"),
+    "employee_retirements": Term("职工退休", "Retirements of employees"),
+    "exits": Term("职工转出", "Exits of employees"),
+    "resident_new": Term("居民新增", "New residents"),
+    "resident_deaths": Term("居民死亡", "Deaths of residents"),
+    "resident_retirements": Term("居民到龄领取", "Residents reaching 60"),
+    "migration": Term("居民净迁移", "Migration of residents"),
+}
+"""What a change is made of."""
+
+_MOST_NAMED = 4
+_WORDS = {
+    "years": Term("{path}{year}年{what}为{after}，比{before_year}年{more}{change}，其中：{parts}。",
+                  "{path}, {year}: {what} is {after}, {change} {more} than in {before_year}. Of this: {parts}."),
+    "paths": Term("{year}年{what}{path}为{after}，比{before_path}{more}{change}，其中：{parts}。",
+                  "{year}: {what} on the {path} is {after}, {change} {more} than on the {before_path}. Of this: {parts}."),
+    "same_years": Term("{path}{year}年{what}为{after}，与{before_year}年相同。",
+                       "{path}, {year}: {what} is {after}, as in {before_year}."),
+    "same_paths": Term("{year}年{what}{path}为{after}，与{before_path}相同。",
+                       "{year}: {what} is {after} on the {path}, as on the {before_path}."),
+    "part": Term("{name}{effect}", "{name} {effect}"),
+    "rest": Term("其他合计{effect}", "others {effect}"),
+}  # fmt: skip
+_MORE = {True: Term("增加", "more"), False: Term("减少", "less")}
+_ABOVE = {True: Term("多", "more"), False: Term("少", "less")}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One path in one year; reads its results as the equations do."""
+
+    projection: Projection
+    year: int
+
+    def __call__(self, scheme: str, indicator: str, year: int, category: str = "total") -> float:
+        """A result's central value in plain units."""
+        return self._values[scheme, indicator, category, year]
+
+    def now(self, scheme: str, indicator: str, category: str = "total") -> float:
+        """A result in the point's own year."""
+        return self(scheme, indicator, self.year, category)
+
+    def given(self, name: str, year: int = 0) -> float:
+        """A parameter in ``year``, the point's own unless one is named."""
+        return at(self.projection.assumptions[name].value, year or self.year)
+
+    def has(self, scheme: str, indicator: str) -> bool:
+        """Whether the path has the result in the point's year."""
+        return (scheme, indicator, "total", self.year) in self._values
+
+    @property
+    def base_year(self) -> int:
+        """The last year taken as known."""
+        return self.projection.plan.horizon.base_year
+
+    @property
+    def path(self) -> Term:
+        """The path's label."""
+        plan, name = self.projection.plan, self.projection.scenario
+        return Term(plan.scenario_label(name, "zh"), plan.scenario_label(name, "en"))
+
+    def heads(self, scheme: str, stock: str, category: str = "total") -> float:
+        """Average heads in the year; in the base year, whose start is not known, those at its end."""
+        return average_heads(self, scheme, stock, self.year, self.base_year, category)
+
+    def flow(self, scheme: str, indicator: str) -> float:
+        """A yearly flow, summed from the first projected year to the point's."""
+        return sum(self(scheme, indicator, year) for year in range(self.base_year + 1, self.year + 1))
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str, str, int], float]:
+        frame = self.projection.results
+        return frame.set_index(["scheme", "indicator", "category", "year"])["value"].to_dict()
+
+    def enter(self, *_: object) -> float:
+        """Results are read only.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
+        raise TypeError("results are read only")
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """A change and its parts, in the plain unit of the indicator.
+
+    ``parts`` by name (:data:`PARTS`), in the order the equations have them; they sum to ``after − before``.
+    """
+
+    scheme: str
+    indicator: str
+    start: Point
+    end: Point
+    before: float
+    after: float
+    parts: Mapping[str, float]
+
+    @property
+    def change(self) -> float:
+        """after − before."""
+        return self.after - self.before
+
+    @property
+    def moving(self) -> dict[str, float]:
+        """The parts that are not zero up to rounding."""
+        noise = 1e-9 * max(abs(self.before), abs(self.after))
+        return {name: effect for name, effect in self.parts.items() if abs(effect) > noise}
+
+    def frame(self, language: Language = "zh") -> pd.DataFrame:
+        """One row a part: ``part``, ``label``, ``effect`` (plain unit), ``share`` of the change (NaN when it is zero)."""
+        effects = np.array(list(self.parts.values()))
+        share = effects / self.change if self.moving and self.change else np.full(len(effects), np.nan)
+        labels = [text(PARTS[name], language) for name in self.parts]
+        return pd.DataFrame({"part": list(self.parts), "label": labels, "effect": effects, "share": share})
+
+    @property
+    def sentence(self) -> Term:
+        """What an officer reads: the change, then its largest parts."""
+        same_path = self.start.projection.scenario == self.end.projection.scenario
+        kind = ("" if self.moving else "same_") + ("years" if same_path else "paths")
+        unit, up = unit_of(self.indicator), self.change >= 0
+        return say(
+            _WORDS[kind].zh, _WORDS[kind].en, year=self.end.year, before_year=self.start.year,
+            path=self.end.path, before_path=self.start.path, what=subject(self.scheme, self.indicator),
+            after=amount(self.after, unit), change=_size(self.change, unit), more=(_MORE if same_path else _ABOVE)[up],
+            parts=self._largest(),
+        )  # fmt: skip
+
+    def _largest(self) -> Term:
+        """The largest parts by name, then all others together."""
+        unit = unit_of(self.indicator)
+        scale = display_scale(unit, max(map(abs, self.moving.values()), default=0.0))
+        ordered = sorted(self.moving.items(), key=lambda part: -abs(part[1]))
+        named = [_named(PARTS[name], effect, unit, scale) for name, effect in ordered[:_MOST_NAMED]]
+        rest = [effect for _, effect in ordered[_MOST_NAMED:]]
+        words = _WORDS["rest"]
+        others = [say(words.zh, words.en, effect=difference(sum(rest), unit, scale))] if rest else []
+        return listed([*named, *others], "，", "; ")
+
+
+def _named(name: Term, effect: float, unit: str, scale: Scale) -> Term:
+    lower = Term(name.zh, name.en[0].lower() + name.en[1:])
+    return say(_WORDS["part"].zh, _WORDS["part"].en, name=lower, effect=difference(effect, unit, scale))
+
+
+def _size(change: float, unit: str) -> Term:
+    """A change without its sign: percentage points between ratios, otherwise an amount."""
+    signed = difference(abs(change), unit)
+    return Term(signed.zh.removeprefix("+"), signed.en.removeprefix("+"))
+
+
+def attribute(start: Point, end: Point, scheme: str, indicator: str) -> Attribution:
+    """Split the change of a result from one point to another.
+
+    Parameters
+    ----------
+    start, end
+        Two years of one path, or two paths of one plan.
+    scheme, indicator
+        ``collection_income`` or ``gap`` of any scheme, or ``all``, ``employee_share``.
+
+    Raises
+    ------
+    InputError
+        When the two points are of different plans, a year is not projected, or the result cannot be split.
+    """
+    _refuse_unsplittable(start, end, scheme, indicator)
+    parts = _SPLITS[indicator](start, end, scheme)
+    before, after = (point.now(scheme, indicator) for point in (start, end))
+    return Attribution(scheme, indicator, start, end, before, after, parts)
+
+
+def _refuse_unsplittable(start: Point, end: Point, scheme: str, indicator: str) -> None:
+    plans = [point.projection.plan.name for point in (start, end)]
+    faults = []
+    if plans[0] != plans[1]:
+        faults.append(Fault(Term("只能分解同一规划的变动", "only changes within one plan can be split"),
+                            found=plans[1], expected=plans[0]))  # fmt: skip
+    if indicator not in _SPLITS:
+        faults.append(Fault(Term("该指标不能分解", "this indicator cannot be split"),
+                            found=indicator, expected="、".join(_SPLITS)))  # fmt: skip
+    for point in (start, end):
+        if not point.has(scheme, indicator):
+            faults.append(Fault(Term("该路径没有这个结果", "the path has no such result"),
+                                found=f"{point.projection.scenario}.{scheme}.{indicator}.{point.year}"))  # fmt: skip
+    raise_if(faults)
+
+
+# --- sums of products ------------------------------------------------------------------------------------------------
+
+Product = tuple[tuple[str, ...], np.ndarray]
+"""Names of the factors, and the factors, shape (sectors, factors)."""
+
+
+def _effects(before: Product, after: Product, sign: float = 1.0) -> dict[str, float]:
+    names, start = before
+    _, end = after
+    return {name: sign * float(effect) for name, effect in zip(names, lmdi(start, end).sum(axis=0), strict=True)}
+
+
+def _split_income(start: Point, end: Point, scheme: str) -> dict[str, float]:
+    return _effects(_income(start, scheme), _income(end, scheme))
+
+
+def _split_gap(start: Point, end: Point, scheme: str) -> dict[str, float]:
+    """gap = expenditure − collection income, so what raises income lowers the gap."""
+    spent = zip(_expenditure(start, scheme), _expenditure(end, scheme), strict=True)
+    parts = {name: effect for before, after in spent for name, effect in _effects(before, after).items()}
+    return parts | _effects(_income(start, scheme), _income(end, scheme), -1.0)
+
+
+def _income(point: Point, scheme: str) -> Product:
+    if scheme == "employee":
+        return _employee_income(point)
+    if scheme == "resident":
+        factors = [point.heads("resident", "active"), point.given("resident.paying"), point.given("resident.fee")]
+        return ("heads", "paying", "fee"), np.array([factors])
+    heads, wage = point.heads(scheme, "participants"), _reference(point)
+    declared = point.now(scheme, "contribution_base") / wage
+    tail = [point.now(scheme, "contribution_rate"), point.now(scheme, "collection_rate")]
+    return ("heads", "wage", "declared", "rate", "collection"), np.array([[heads, wage * MONTHS, declared, *tail]])
+
+
+def _employee_income(point: Point) -> Product:
+    """One sector a category: all heads × its share of them × reference wage × declared ratio × rate × collection rate."""
+    categories = [k for k in CATEGORIES if f"employee.{k}" in point.projection.assumptions]
+    heads = {k: point.heads("employee", "contributors", k) for k in categories}
+    everyone, wage, collected = total(heads.values()), _reference(point), point.now("employee", "collection_rate")
+    rows = [
+        [everyone, heads[k] / everyone, wage * MONTHS, point.now("employee", "contribution_base", k) / wage,
+         point.now("employee", "contribution_rate", k), collected]
+        for k in categories
+    ]  # fmt: skip
+    return ("heads", "mix", "wage", "declared", "rate", "collection"), np.array(rows)
+
+
+def _reference(point: Point) -> float:
+    """The wage behind the year's base, yuan a month; its lag and mid-year switch are in it."""
+    return point.now("employee", "base_floor") / point.given("wage.floor", point.base_year)
+
+
+def _expenditure(point: Point, scheme: str) -> Sequence[Product]:
+    """Pensions or costs as heads × amount a head, and one-off payments for themselves."""
+    spent = point.now(scheme, "expenditure")
+    if scheme == "employee":
+        one_off = _one_off(point)
+        pensions = _per_head(("retirees", "pension"), point.heads("employee", "retirees"), spent - one_off)
+        return pensions, (("one_off",), np.array([[one_off]]))
+    if scheme == "resident":
+        return (_per_head(("beneficiaries", "benefit"), point.heads("resident", "beneficiaries"), spent),)
+    return (_per_head(("insured", "cost"), point.heads(scheme, "participants"), spent),)
+
+
+def _per_head(names: tuple[str, str], heads: float, spent: float) -> Product:
+    return names, np.array([[heads, spent / heads]])
+
+
+def _one_off(point: Point) -> float:
+    """Payments at the death of pensioners; in the base year they are not told apart from pensions."""
+    if point.year == point.base_year:
+        return 0.0
+    died = point("employee", "retirees", point.year - 1) * point.given("population.deaths_elderly")
+    return died * point.given("employee.funeral")
+
+
+# --- the employee share ----------------------------------------------------------------------------------------------
+
+
+def _split_share(start: Point, end: Point, scheme: str) -> dict[str, float]:
+    """Employee share by the flows into and out of both contribution stages since the base year."""
+    employee, resident = ((p(s, "active", p.year) for p in (start, end)) for s in ("employee", "resident"))
+    (a0, a1), (r0, r1) = employee, resident
+    weight = _odds_weight(a0, r0, a1, r1)
+    per_employee, per_resident = (weight / float(log_mean(new, old)) for new, old in ((a1, a0), (r1, r0)))
+    into, out_of = _employee_flows(start, end), _resident_flows(start, end)
+    parts = {name: into.get(name, 0.0) * per_employee - out_of.get(name, 0.0) * per_resident for name in into | out_of}
+    return {name: parts[name] for name in PARTS if name in parts}
+
+
+def _odds_weight(a0: float, r0: float, a1: float, r1: float) -> float:
+    """Δs ÷ Δln(A ÷ R); its limit s × (1 − s) where the odds do not change."""
+    share = a0 / (a0 + r0)
+    moved = log(a1 / a0) - log(r1 / r0)
+    return (a1 / (a1 + r1) - share) / moved if abs(moved) > 1e-9 else share * (1 - share)
+
+
+def _employee_flows(start: Point, end: Point) -> dict[str, float]:
+    """Flows by which the employee contribution stage of ``end`` differs from that of ``start``, in persons."""
+    gross, transfers, deaths, retirements, exits = (
+        _further(start, end, "employee", flow) for flow in ("gross_new", "transfers", "deaths", "retirements", "exits")
+    )
+    return {
+        "start": _opening(start, end, "employee"), "new": gross - transfers, "transfers": transfers,
+        "employee_deaths": -deaths, "employee_retirements": -retirements, "exits": -exits,
+    }  # fmt: skip
+
+
+def _resident_flows(start: Point, end: Point) -> dict[str, float]:
+    """Likewise for the resident contribution stage."""
+    gross, deaths, retirements = (
+        _further(start, end, "resident", flow) for flow in ("gross_new", "deaths", "retirements")
+    )
+    return {
+        "start": _opening(start, end, "resident"), "transfers": -_further(start, end, "employee", "transfers"),
+        "resident_new": gross, "resident_deaths": -deaths, "resident_retirements": -retirements,
+        "migration": _migrated(end) - _migrated(start),
+    }  # fmt: skip
+
+
+def _further(start: Point, end: Point, scheme: str, flow: str) -> float:
+    return end.flow(scheme, flow) - start.flow(scheme, flow)
+
+
+def _opening(start: Point, end: Point, scheme: str) -> float:
+    return end(scheme, "active", end.base_year) - start(scheme, "active", start.base_year)
+
+
+def _migrated(point: Point) -> float:
+    """Net migration into the resident contribution stage since the base year."""
+    years = range(point.base_year + 1, point.year + 1)
+    return sum(point.given("population.migration", year) * point("resident", "active", year - 1) for year in years)
+
+
+_SPLITS: dict[str, Callable[[Point, Point, str], dict[str, float]]] = {
+    "collection_income": _split_income,
+    "gap": _split_gap,
+    "employee_share": _split_share,
+}
