@@ -20,10 +20,13 @@ from analytics.appraisal.findings import amount, difference, listed, say, subjec
 from analytics.appraisal.lmdi import lmdi, log_mean
 from analytics.inputs.assumptions import at
 from analytics.inputs.faults import Fault, raise_if
+from analytics.model.book import Book
 from analytics.model.enrollment import CATEGORIES, total
 from analytics.model.fund import MONTHS, average_heads
 from analytics.model.projection import Projection
 from analytics.terms import Language, Scale, Term, display_scale, text, unit_of
+
+_KEY = ["scheme", "indicator", "category"]
 
 PARTS: dict[str, Term] = {
     # collection income
@@ -31,7 +34,7 @@ PARTS: dict[str, Term] = {
     "mix": Term("人员类别结构", "Mix of categories"),
     "wage": Term("平均工资（缴费基准）", "Average wage behind the base"),
     "declared": Term("申报基数水平", "Level of declared bases"),
-    "rate": Term("缴费比例", "Contribution rate"),
+    "rate": Term("费率", "Contribution rate"),
     "collection": Term("征缴率", "Collection rate"),
     "paying": Term("当年缴费比例", "Share paying"),
     "fee": Term("人均缴费", "Average fee"),
@@ -59,43 +62,36 @@ PARTS: dict[str, Term] = {
 
 _MOST_NAMED = 4
 _WORDS = {
-    "years": Term("{path}{year}年{what}为{after}，比{before_year}年{more}{change}，其中：{parts}。",
-                  "{path}, {year}: {what} is {after}, {change} {more} than in {before_year}. Of this: {parts}."),
-    "paths": Term("{year}年{what}{path}为{after}，比{before_path}{more}{change}，其中：{parts}。",
-                  "{year}: {what} on the {path} is {after}, {change} {more} than on the {before_path}. Of this: {parts}."),
-    "same_years": Term("{path}{year}年{what}为{after}，与{before_year}年相同。",
-                       "{path}, {year}: {what} is {after}, as in {before_year}."),
-    "same_paths": Term("{year}年{what}{path}为{after}，与{before_path}相同。",
-                       "{year}: {what} is {after} on the {path}, as on the {before_path}."),
+    "years": Term("{year}年{what}（{path}）为{after}，比{before_year}年{more}{change}，其中：{parts}。",
+                  "{what} ({path}) is {after} in {year}, {change} {more} than in {before_year}. Of this: {parts}."),
+    "paths": Term("{year}年{what}：{path}为{after}，比{before_path}{more}{change}，其中：{parts}。",
+                  "{what} in {year}: {after} ({path}), {change} {more} than {before} ({before_path}). Of this: {parts}."),
+    "same_years": Term("{year}年{what}（{path}）为{after}，与{before_year}年相同。",
+                       "{what} ({path}) is {after} in {year}, as in {before_year}."),
+    "same_paths": Term("{year}年{what}：{path}为{after}，与{before_path}相同。",
+                       "{what} in {year}: {after} ({path}), the same as {before_path}."),
     "part": Term("{name}{effect}", "{name} {effect}"),
     "rest": Term("其他合计{effect}", "others {effect}"),
+    "surplus": Term("{value}（负数为收大于支）", "{value} (negative: income exceeds expenditure)"),
 }  # fmt: skip
-_MORE = {True: Term("增加", "more"), False: Term("减少", "less")}
-_ABOVE = {True: Term("多", "more"), False: Term("少", "less")}
+_UP = {"years": Term("增加", "more"), "paths": Term("多", "more"), "ratio": Term("高", "higher")}
+_DOWN = {"years": Term("减少", "less"), "paths": Term("少", "less"), "ratio": Term("低", "lower")}
 
 
 @dataclass(frozen=True)
 class Point:
-    """One path in one year; reads its results as the equations do."""
+    """One path in one year."""
 
     projection: Projection
     year: int
 
-    def __call__(self, scheme: str, indicator: str, year: int, category: str = "total") -> float:
-        """A result's central value in plain units."""
-        return self._values[scheme, indicator, category, year]
-
-    def now(self, scheme: str, indicator: str, category: str = "total") -> float:
-        """A result in the point's own year."""
-        return self(scheme, indicator, self.year, category)
-
-    def given(self, name: str, year: int = 0) -> float:
-        """A parameter in ``year``, the point's own unless one is named."""
-        return at(self.projection.assumptions[name].value, year or self.year)
-
-    def has(self, scheme: str, indicator: str) -> bool:
-        """Whether the path has the result in the point's year."""
-        return (scheme, indicator, "total", self.year) in self._values
+    @cached_property
+    def book(self) -> Book:
+        """The path's central values, to be read as the equations read them."""
+        book = Book()
+        for row in self.projection.results[[*_KEY, "year", "value"]].itertuples(index=False):
+            book.enter(row.scheme, row.indicator, row.year, row.value, row.category)
+        return book
 
     @property
     def base_year(self) -> int:
@@ -108,28 +104,25 @@ class Point:
         plan, name = self.projection.plan, self.projection.scenario
         return Term(plan.scenario_label(name, "zh"), plan.scenario_label(name, "en"))
 
+    def has(self, scheme: str, indicator: str) -> bool:
+        """Whether the path has the result in the point's year."""
+        return self.year in self.book.entries.get((scheme, indicator, "total"), {})
+
+    def now(self, scheme: str, indicator: str, category: str = "total") -> float:
+        """A result in the point's year, plain units."""
+        return self.book(scheme, indicator, self.year, category)
+
+    def given(self, name: str, year: int = 0) -> float:
+        """A parameter in ``year``, the point's own unless one is named."""
+        return at(self.projection.assumptions[name].value, year or self.year)
+
     def heads(self, scheme: str, stock: str, category: str = "total") -> float:
         """Average heads in the year; in the base year, whose start is not known, those at its end."""
-        return average_heads(self, scheme, stock, self.year, self.base_year, category)
+        return average_heads(self.book, scheme, stock, self.year, self.base_year, category)
 
-    def flow(self, scheme: str, indicator: str) -> float:
+    def since_base(self, scheme: str, flow: str) -> float:
         """A yearly flow, summed from the first projected year to the point's."""
-        return sum(self(scheme, indicator, year) for year in range(self.base_year + 1, self.year + 1))
-
-    @cached_property
-    def _values(self) -> dict[tuple[str, str, str, int], float]:
-        frame = self.projection.results
-        return frame.set_index(["scheme", "indicator", "category", "year"])["value"].to_dict()
-
-    def enter(self, *_: object) -> float:
-        """Results are read only.
-
-        Raises
-        ------
-        TypeError
-            Always.
-        """
-        raise TypeError("results are read only")
+        return sum(self.book(scheme, flow, year) for year in range(self.base_year + 1, self.year + 1))
 
 
 @dataclass(frozen=True)
@@ -168,15 +161,19 @@ class Attribution:
     @property
     def sentence(self) -> Term:
         """What an officer reads: the change, then its largest parts."""
-        same_path = self.start.projection.scenario == self.end.projection.scenario
-        kind = ("" if self.moving else "same_") + ("years" if same_path else "paths")
-        unit, up = unit_of(self.indicator), self.change >= 0
+        kind = "years" if self.start.projection.scenario == self.end.projection.scenario else "paths"
+        words, unit = _WORDS[kind if self.moving else f"same_{kind}"], unit_of(self.indicator)
         return say(
-            _WORDS[kind].zh, _WORDS[kind].en, year=self.end.year, before_year=self.start.year,
-            path=self.end.path, before_path=self.start.path, what=subject(self.scheme, self.indicator),
-            after=amount(self.after, unit), change=_size(self.change, unit), more=(_MORE if same_path else _ABOVE)[up],
-            parts=self._largest(),
+            words.zh, words.en, what=subject(self.scheme, self.indicator), year=self.end.year, path=self.end.path,
+            before_year=self.start.year, before_path=self.start.path, after=self._level(self.after),
+            before=amount(self.before, unit), change=_size(self.change, unit), parts=self._largest(),
+            more=(_UP if self.change >= 0 else _DOWN)["ratio" if unit == "ratio" else kind],
         )  # fmt: skip
+
+    def _level(self, value: float) -> Term:
+        shown = amount(value, unit_of(self.indicator))
+        surplus = self.indicator == "gap" and value < 0
+        return say(_WORDS["surplus"].zh, _WORDS["surplus"].en, value=shown) if surplus else shown
 
     def _largest(self) -> Term:
         """The largest parts by name, then all others together."""
@@ -311,7 +308,7 @@ def _one_off(point: Point) -> float:
     """Payments at the death of pensioners; in the base year they are not told apart from pensions."""
     if point.year == point.base_year:
         return 0.0
-    died = point("employee", "retirees", point.year - 1) * point.given("population.deaths_elderly")
+    died = point.book("employee", "retirees", point.year - 1) * point.given("population.deaths_elderly")
     return died * point.given("employee.funeral")
 
 
@@ -320,8 +317,7 @@ def _one_off(point: Point) -> float:
 
 def _split_share(start: Point, end: Point, scheme: str) -> dict[str, float]:
     """Employee share by the flows into and out of both contribution stages since the base year."""
-    employee, resident = ((p(s, "active", p.year) for p in (start, end)) for s in ("employee", "resident"))
-    (a0, a1), (r0, r1) = employee, resident
+    (a0, r0), (a1, r1) = ((p.now("employee", "active"), p.now("resident", "active")) for p in (start, end))
     weight = _odds_weight(a0, r0, a1, r1)
     per_employee, per_resident = (weight / float(log_mean(new, old)) for new, old in ((a1, a0), (r1, r0)))
     into, out_of = _employee_flows(start, end), _resident_flows(start, end)
@@ -360,17 +356,18 @@ def _resident_flows(start: Point, end: Point) -> dict[str, float]:
 
 
 def _further(start: Point, end: Point, scheme: str, flow: str) -> float:
-    return end.flow(scheme, flow) - start.flow(scheme, flow)
+    return end.since_base(scheme, flow) - start.since_base(scheme, flow)
 
 
 def _opening(start: Point, end: Point, scheme: str) -> float:
-    return end(scheme, "active", end.base_year) - start(scheme, "active", start.base_year)
+    opening, closing = (p.book(scheme, "active", p.base_year) for p in (start, end))
+    return closing - opening
 
 
 def _migrated(point: Point) -> float:
     """Net migration into the resident contribution stage since the base year."""
     years = range(point.base_year + 1, point.year + 1)
-    return sum(point.given("population.migration", year) * point("resident", "active", year - 1) for year in years)
+    return sum(point.given("population.migration", year) * point.book("resident", "active", year - 1) for year in years)
 
 
 _SPLITS: dict[str, Callable[[Point, Point, str], dict[str, float]]] = {

@@ -48,6 +48,7 @@ def _alike(names: Sequence[str], rank: float, why: Term) -> Iterator[Correlation
 _SAME_PAYROLL = Term("各险种按同一工资总额申报", "one payroll is declared for all schemes")
 _SAME_COLLECTOR = Term("各险种由税务部门一并征收", "one authority collects for all schemes at once")
 _SAME_STAFF = Term("各险种由同一批单位和职工参保", "the same employers and staff are insured in all schemes")
+_MORE_PEOPLE = Term("人口多则参保、领取人数多", "the more people, the more are insured")
 _SAME_INVESTMENT = Term("结余按同一利率政策存放", "balances are kept under one interest policy")
 
 CORRELATIONS: tuple[Correlation, ...] = (
@@ -57,6 +58,8 @@ CORRELATIONS: tuple[Correlation, ...] = (
                 Term("企业困难时中断增加、欠费增多", "in hard times more people stop paying and more is owed")),
     Correlation("employee.interruption", "employee.resumption", -0.3,
                 Term("就业形势差时中断多、恢复少", "a weak labour market interrupts more and resumes less")),
+    Correlation("population.adults", "resident.active", 0.6, _MORE_PEOPLE),
+    Correlation("population.adults", "resident.beneficiaries", 0.4, _MORE_PEOPLE),
     *_alike(("employee.enterprise_base", "unemployment.base", "work_injury.base"), 0.8, _SAME_PAYROLL),
     *_alike(("employee.collection", "unemployment.collection", "work_injury.collection"), 0.8, _SAME_COLLECTOR),
     *_alike(("employee.enterprise", "unemployment.participants", "work_injury.participants"), 0.8, _SAME_STAFF),

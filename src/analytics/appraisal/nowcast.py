@@ -120,7 +120,7 @@ def nowcast(
         what = Term("年初至今没有完成数，无法预计全年", "nothing done so far: the year-end cannot be estimated")
         raise InputError([Fault(what, found=f"{year}: {done:g}")])
     if month == _DECEMBER:
-        return Nowcast(year, month, done, done, done, done, "complete", None, pd.DataFrame())
+        return Nowcast(year, month, done, done, done, done, "complete", 1.0, pd.DataFrame())
     shares = log_shares(table[table.index < year], month)
     if len(shares) < MIN_YEARS:
         return _at_pace(year, month, done, pace_range)
@@ -135,7 +135,7 @@ def log_shares(past: pd.DataFrame, month: int) -> pd.Series:
 
 def _at_pace(year: int, month: int, done: float, pace_range: tuple[float, float]) -> Nowcast:
     rest = done * (_DECEMBER - month) / month
-    low, high = (done + pace * rest for pace in pace_range)
+    low, high = (done + times * rest for times in pace_range)
     return Nowcast(year, month, done, done + rest, low, high, "pro_rata", None, pd.DataFrame())
 
 

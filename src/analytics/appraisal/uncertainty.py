@@ -89,7 +89,8 @@ class Uncertainty:
         """
         kept, hits = self._judged(targets)
         share, error = share_and_error(hits)
-        delivered = np.array([self._delivered(row) for row in kept.itertuples()], dtype=bool)
+        asked = kept[[*_RESULT, "target"]].itertuples(index=False, name=None)
+        delivered = np.array([self._delivered(*row) for row in asked], dtype=bool)
         error = np.where(delivered & (share == 1), 0.0, error)
         found = kept.assign(scenario=self.scenario, probability=share, standard_error=error, delivered=delivered)
         return found[PROBABILITY_COLUMNS].reset_index(drop=True)
@@ -120,8 +121,8 @@ class Uncertainty:
 
     def _judged(self, targets: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
         """The targets that can be judged, and whether each draw meets them, shape (targets, n)."""
-        hits = [self._met(row.scheme, row.indicator, row.category, row.year, row.aim, row.target)
-                for row in targets.itertuples()]  # fmt: skip
+        asked = targets[[*_RESULT, "aim", "target"]].itertuples(index=False, name=None)
+        hits = [self._met(*row) for row in asked]
         kept = targets[[hit is not None for hit in hits]]
         return kept, np.array([hit for hit in hits if hit is not None], dtype=bool).reshape(-1, self.n)
 
@@ -130,12 +131,12 @@ class Uncertainty:
         goal = by_year.get(year - 1) if aim == "fall" else target
         return None if goal is None or year not in by_year else reached(aim, by_year[year], goal)
 
-    def _delivered(self, row: object) -> bool:
+    def _delivered(self, scheme: str, indicator: str, category: str, year: int, target: float) -> bool:
         """Whether a target is handed to this path as a parameter without range."""
         names = {(t.scheme, t.indicator, t.category): delivered_as(t) for t in self.plan.targets}
-        given = self.assumptions.get(names.get((row.scheme, row.indicator, row.category), ""))
+        given = self.assumptions.get(names.get((scheme, indicator, category), ""))
         on_plan = self.plan.path_of(self.scenario) == "plan"
-        return on_plan and given is not None and not given.ranged and given.value.get(row.year) == row.target
+        return on_plan and given is not None and not given.ranged and given.value.get(year) == target
 
 
 def uncertain(
@@ -247,8 +248,8 @@ class IsoMap:
         Positions of the two levers, shapes (m,) and (k,).
     result
         The result in plain units, shape (k, m).
-    position
-        Where both levers stand today.
+    position, today
+        Where both levers stand today, and the result there.
     """
 
     key: Key
@@ -259,6 +260,7 @@ class IsoMap:
     y: np.ndarray
     result: np.ndarray
     position: tuple[float, float]
+    today: float
 
     @property
     def isoline(self) -> pd.DataFrame:
@@ -304,12 +306,9 @@ def iso_map(
     what = Term("该情景没有可调的参数", "this path has no such parameter to move")
     raise_if([Fault(what, found=lever.name) for lever in levers if lever.name not in assumptions])
     x, y = (np.linspace(lever.low, lever.high, steps) for lever in levers)
-    places = [positions.ravel() for positions in np.meshgrid(x, y)]
-    moved = {
-        lever.name: lever.moved(assumptions[lever.name], plan, at_)
-        for lever, at_ in zip(levers, places, strict=True)
-    }  # fmt: skip
-    reached_there = run_draws(plan, scenario, assumptions, moved).entries[key][year]
-    result = np.broadcast_to(reached_there, (x.size * y.size,)).reshape(y.size, x.size)
     here = tuple(lever.today(assumptions[lever.name], year) for lever in levers)
-    return IsoMap(key, year, target, levers, x, y, result, here)
+    grid = [np.append(positions.ravel(), now) for positions, now in zip(np.meshgrid(x, y), here, strict=True)]
+    moved = {lever.name: lever.moved(assumptions[lever.name], plan, on) for lever, on in zip(levers, grid, strict=True)}
+    values = run_draws(plan, scenario, assumptions, moved).entries[key][year]
+    *result, today = np.broadcast_to(values, (x.size * y.size + 1,))
+    return IsoMap(key, year, target, levers, x, y, np.reshape(result, (y.size, x.size)), here, float(today))

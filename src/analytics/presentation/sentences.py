@@ -73,6 +73,11 @@ _SURPLUS = Term(
 )
 
 
+def joined(study: Study, *sentences: str) -> str:
+    """Sentences one after the other, as the language spaces them; empty ones left out."""
+    return ("" if study.language == "zh" else " ").join(sentence for sentence in sentences if sentence)
+
+
 def subject(scheme: str, indicator: str, study: Study) -> str:
     """Scheme and indicator as part of a sentence."""
     language = study.language
@@ -169,16 +174,18 @@ def headline(study: Study) -> list[str]:
     if chosen:
         return [_answer(row, study) for row in chosen]
     subjects = [("employee", "collection_income"), ("all", "employee_share")]
-    levels = [level_sentence(study, s, i) + rests_on(study, s, i, last) for s, i in subjects]
-    return [*levels, gap_sentence(study, "employee") + rests_on(study, "employee", "gap", last)]
+    levels = [joined(study, level_sentence(study, s, i), rests_on(study, s, i, last)) for s, i in subjects]
+    return [*levels, joined(study, gap_sentence(study, "employee"), rests_on(study, "employee", "gap", last))]
 
 
 def _answer(row: pd.Series, study: Study) -> str:
     """A target's sentence, and the assumptions it rests on."""
     if row["indicator"] not in _MEANS:
-        return target_sentence(row, study) + rests_on(study, row["scheme"], row["indicator"], int(row["year"]))
+        rest = rests_on(study, row["scheme"], row["indicator"], int(row["year"]))
+        return joined(study, target_sentence(row, study), rest)
     scenario = "trend"  # on the plan path a milestone is reached by construction and rests on nothing
-    return milestone_sentence(row, study) + rests_on(study, row["scheme"], row["indicator"], int(row["year"]), scenario)
+    rest = rests_on(study, row["scheme"], row["indicator"], int(row["year"]), scenario)
+    return joined(study, milestone_sentence(row, study), rest)
 
 
 def _headline_targets(rows: pd.DataFrame) -> Sequence[pd.Series | None]:
@@ -197,6 +204,8 @@ def _last(rows: pd.DataFrame) -> pd.Series | None:
 
 
 def not_given(study: Study, scheme: str) -> str:
-    """That the document sets no yearly numbers for a scheme."""
+    """That the document sets no yearly numbers for a scheme; "" where there is no document to set any."""
+    if study.plan.document is None:
+        return ""
     missing = text(NOT_GIVEN, study.language)
     return text(_NO_TARGET, study.language, scheme=label(scheme, study.language), missing=missing)

@@ -395,6 +395,7 @@ def _client(
         on_cell_execute=progress,
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--log-level=CRITICAL"],  # a kernel's own chatter is not for officers
         log=_log,
     )
 

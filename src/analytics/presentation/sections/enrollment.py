@@ -7,7 +7,7 @@ from analytics.presentation.charts.enrollment import gross_and_net
 from analytics.presentation.charts.trajectory import paths
 from analytics.presentation.document import Heading, Paragraph
 from analytics.presentation.pictures import Chart, Content
-from analytics.presentation.sentences import level_sentence, rests_on
+from analytics.presentation.sentences import joined, level_sentence, rests_on
 from analytics.presentation.tables import yearly_table
 from analytics.terms import Term, label, show, text
 
@@ -45,7 +45,9 @@ def enrollment(study: Study) -> list[Content]:
 def answer(study: Study) -> list[Content]:
     """Gross against net, and where active participants and coverage stand at the end."""
     last = study.plan.horizon.last_year
-    coverage = level_sentence(study, "all", "coverage_rate") + rests_on(study, "all", "coverage_rate", last)
+    coverage = joined(
+        study, level_sentence(study, "all", "coverage_rate"), rests_on(study, "all", "coverage_rate", last)
+    )
     sentences = (gross_against_net(study), level_sentence(study, "employee", "active"), coverage)
     return [Paragraph(sentence) for sentence in sentences]
 

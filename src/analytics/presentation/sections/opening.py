@@ -39,6 +39,10 @@ _WORDS = {
         "年度数量目标：{missing}。以下按趋势路径测算，供补充目标后对照。",
         "Yearly numeric targets: {missing}. What follows is the trend path, to be compared once targets are added.",
     ),
+    "no_document": Term(
+        "本测算没有对应的规划文件，不设目标，按趋势路径测算。",
+        "There is no plan document and so no target; figures follow the trend path.",
+    ),
     "fall": Term("低于上年", "below last year"),
 }
 
@@ -67,7 +71,8 @@ def targets(study: Study) -> list[Content]:
     """Every target above what each path gives, by year, or one sentence that the document sets none."""
     language = study.language
     if study.targets.empty:
-        return [Paragraph(text(_WORDS["none"], language, missing=text(NOT_GIVEN, language)))]
+        key = "none" if study.plan.document else "no_document"
+        return [Paragraph(text(_WORDS[key], language, missing=text(NOT_GIVEN, language)))]
     years = sorted({int(year) for year in study.targets["year"]})
     header = [text(_WORDS[key], language) for key in ("scheme", "unit", "line")]
     header += [head("year", language, year=year) for year in years] + [text(_WORDS["verdict"], language)]
@@ -102,14 +107,9 @@ def _verdict(key: Line, path: str, found: pd.DataFrame, study: Study) -> str:
     grades = found["grade"]
     if grades.nunique() == 1:
         return text(GRADES[grades.iloc[0]], language)
-    joint = "；" if language == "zh" else "; "
-    return joint.join(
-        f"{_years(found.index[grades == grade])} {text(GRADES[grade], language)}" for grade in grades.unique()
-    )
-
-
-def _years(years: pd.Index) -> str:
-    return f"{years[0]}" if len(years) == 1 else f"{years[0]}–{years[-1]}"
+    marks = ("、", "；") if language == "zh" else (", ", "; ")
+    parts = {grade: marks[0].join(map(str, found.index[grades == grade])) for grade in grades.unique()}
+    return marks[1].join(f"{years} {text(GRADES[grade], language)}" for grade, years in parts.items())
 
 
 def known_so_far(study: Study) -> list[Content]:
