@@ -46,7 +46,7 @@ def toy_plan() -> Callable[..., Plan]:
     label = {"zh": "某县", "en": "A county"}
     entries: dict[str, Any] = {
         "name": "toy", "label": label, "about": label, "schemes": ["employee", "resident"],
-        "region": {"id": "toy", "label": label, "level": "county", "province": "shandong"},
+        "region": {"id": "rongcheng", "label": label, "level": "county", "province": "shandong"},
         "horizon": {"base_year": 2023, "first_year": 2024, "last_year": 2026},
     }  # fmt: skip
     return lambda **changed: Plan.model_validate(entries | changed)

@@ -25,8 +25,8 @@ thirty = settings(max_examples=30, deadline=None, phases=[Phase.explicit, Phase.
 Numbers = dict[str, float | dict[int, float]]
 Look = Callable[..., float]
 
-# Low and high of what a Chinese county may plausibly have; stocks and new enrollment are shares of the adults.
-HEADS = {
+# Low and high of what a Chinese county may plausibly have; stocks and money are per adult.
+PER_ADULT = {
     "population.outside": (0.03, 0.05),  # a share in the model as well
     "employee.enterprise": (0.05, 0.20),
     "employee.flexible": (0.02, 0.10),
@@ -41,6 +41,12 @@ HEADS = {
     "unemployment.gross_new": (0.0, 0.01),
     "work_injury.participants": (0.05, 0.20),
     "work_injury.gross_new": (0.0, 0.01),
+    "employee.collection_income": (1000.0, 4000.0),
+    "employee.balance": (3000.0, 9000.0),
+    "resident.balance": (500.0, 2000.0),
+    "unemployment.collection_income": (20.0, 100.0),
+    "unemployment.balance": (300.0, 900.0),
+    "work_injury.balance": (200.0, 600.0),
 }
 FLOWS = {
     "population.entrants": (0.01, 0.018),
@@ -89,17 +95,11 @@ LEVELS = {
     "wage.cap": (3.0, 3.0),
     "employee.pension": (2500.0, 4500.0),
     "employee.funeral": (1e4, 5e4),
-    "employee.balance": (1e8, 1e10),
-    "employee.collection_income": (1e8, 1e10),
     "resident.fee": (200.0, 800.0),
     "resident.fee_subsidy": (30.0, 80.0),
     "resident.benefit": (120.0, 300.0),
-    "resident.balance": (1e7, 1e9),
     "unemployment.cost": (200.0, 800.0),
-    "unemployment.balance": (1e6, 1e8),
-    "unemployment.collection_income": (1e6, 1e8),
     "work_injury.cost": (200.0, 500.0),
-    "work_injury.balance": (1e6, 1e8),
 }
 
 
@@ -111,15 +111,15 @@ def _within(ranges: Mapping[str, tuple[float, float]]) -> st.SearchStrategy[dict
 def counties(draw: st.DrawFn) -> Numbers:
     """Plausible numbers of a county with all four schemes and all three categories."""
     adults = draw(st.floats(1e4, 1e7))
-    heads = {name: share * adults for name, share in draw(_within(HEADS)).items()}
+    heads = {name: share * adults for name, share in draw(_within(PER_ADULT)).items()}
     outside = {"population.outside": heads.pop("population.outside") / adults}
     return {"population.adults": adults} | outside | heads | draw(_within(FLOWS | SHARES)) | draw(_within(LEVELS))
 
 
 def middle() -> Numbers:
     """The county in the middle of all ranges, 100,000 adults."""
-    numbers = {name: (low + high) / 2 for name, (low, high) in (HEADS | FLOWS | SHARES | LEVELS).items()}
-    stocks = {name: numbers[name] * 1e5 for name in HEADS if name != "population.outside"}
+    numbers = {name: (low + high) / 2 for name, (low, high) in (PER_ADULT | FLOWS | SHARES | LEVELS).items()}
+    stocks = {name: numbers[name] * 1e5 for name in PER_ADULT if name != "population.outside"}
     return numbers | stocks | {"population.adults": 1e5}
 
 
@@ -314,6 +314,18 @@ def test_a_path_turns_at_every_milestone_and_keeps_to_the_last():
 def test_nobody_is_moved_back_where_the_share_is_already_above_its_path():
     look = run(middle() | {"employee.share_path": {2024: 0.01}})
     assert look("employee", "transfers", 2024) == pytest.approx(0.3 * middle()["employee.gross_new"])
+
+
+@pytest.mark.parametrize(("absent", "joined"), [("institution", "flexible"), ("flexible", "enterprise")])
+def test_further_transfers_join_as_flexible_workers_where_there_are_any_and_pay(absent: str, joined: str):
+    county = _without_enrollment(middle() | dict.fromkeys(FLOWS, 0.0))
+    del county[f"employee.{absent}"]
+    look = run(county | {"employee.share_path": {LAST: 0.8}})
+    heads = [look("employee", "contributors", year, category=joined) for year in (BASE, LAST)]
+    income = [look("employee", "collection_income", year, category=joined) for year in (BASE, LAST)]
+    moved = sum(look("employee", "transfers", year) for year in YEARS)
+    assert moved > 0 and heads[1] == pytest.approx(heads[0] + moved)
+    assert income[1] > income[0]
 
 
 @thirty

@@ -67,11 +67,18 @@ def _year_before(results: pd.DataFrame) -> pd.DataFrame:
     return earlier.assign(year=earlier["year"] + 1)
 
 
-def _met(rows: pd.DataFrame) -> pd.Series:
-    slack, aim = _ROUNDING * rows["target"].abs(), rows["aim"]
-    reached = (aim == "at_least") & (rows["difference"] >= -slack)
-    kept = (aim == "at_most") & (rows["difference"] <= slack)
-    return reached | kept | (aim == "fall") & (rows["difference"] < -slack)
+def _met(rows: pd.DataFrame) -> np.ndarray:
+    return reached(rows["aim"].to_numpy(), rows["value"].to_numpy(), rows["target"].to_numpy())
+
+
+def reached(aim: np.ndarray | str, value: np.ndarray, target: np.ndarray | float) -> np.ndarray:
+    """Whether values meet targets: not below (``at_least``), not above (``at_most``), below last year's (``fall``).
+
+    All three broadcast against each other; rounding of a path that walks to a share is forgiven, a fall must be real.
+    """
+    slack, difference, aim = _ROUNDING * np.abs(target), value - target, np.asarray(aim)
+    kept = np.where(aim == "at_most", difference <= slack, difference < -slack)
+    return np.where(aim == "at_least", difference >= -slack, kept)
 
 
 def _grade(rows: pd.DataFrame) -> pd.Series:

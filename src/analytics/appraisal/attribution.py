@@ -16,7 +16,7 @@ from math import log
 import numpy as np
 import pandas as pd
 
-from analytics.appraisal.findings import amount, difference, listed, say, subject
+from analytics.appraisal.findings import amount, difference, listed, points, say, subject
 from analytics.appraisal.lmdi import lmdi, log_mean
 from analytics.inputs.assumptions import at
 from analytics.inputs.faults import Fault, raise_if
@@ -32,8 +32,8 @@ PARTS: dict[str, Term] = {
     # collection income
     "heads": Term("缴费人数", "Contributors"),
     "mix": Term("人员类别结构", "Mix of categories"),
-    "wage": Term("平均工资（缴费基准）", "Average wage behind the base"),
-    "declared": Term("申报基数水平", "Level of declared bases"),
+    "wage": Term("缴费基数（随平均工资）", "Base: average wage"),
+    "declared": Term("缴费基数（申报水平）", "Base: declared level"),
     "rate": Term("费率", "Contribution rate"),
     "collection": Term("征缴率", "Collection rate"),
     "paying": Term("当年缴费比例", "Share paying"),
@@ -48,15 +48,15 @@ PARTS: dict[str, Term] = {
     "cost": Term("人均支出", "Cost per participant"),
     # employee share
     "start": Term("起点人数", "Heads at the start"),
-    "new": Term("职工新增（居民转入除外）", "New employees, transfers apart"),
+    "new": Term("职工新增（居民转入除外）", "New, transfers apart"),
     "transfers": Term("居民转入职工", "Transfers from residents"),
-    "employee_deaths": Term("职工死亡", "Deaths of employees"),
-    "employee_retirements": Term("职工退休", "Retirements of employees"),
-    "exits": Term("职工转出", "Exits of employees"),
+    "employee_deaths": Term("职工死亡", "Employee deaths"),
+    "employee_retirements": Term("职工退休", "Newly retired"),
+    "exits": Term("职工转出", "Employee exits"),
     "resident_new": Term("居民新增", "New residents"),
-    "resident_deaths": Term("居民死亡", "Deaths of residents"),
+    "resident_deaths": Term("居民死亡", "Resident deaths"),
     "resident_retirements": Term("居民到龄领取", "Residents reaching 60"),
-    "migration": Term("居民净迁移", "Migration of residents"),
+    "migration": Term("居民净迁移", "Resident migration"),
 }
 """What a change is made of."""
 
@@ -166,7 +166,7 @@ class Attribution:
         return say(
             words.zh, words.en, what=subject(self.scheme, self.indicator), year=self.end.year, path=self.end.path,
             before_year=self.start.year, before_path=self.start.path, after=self._level(self.after),
-            before=amount(self.before, unit), change=_size(self.change, unit), parts=self._largest(),
+            before=amount(self.before, unit), change=unsigned(self.change, unit), parts=self._largest(),
             more=(_UP if self.change >= 0 else _DOWN)["ratio" if unit == "ratio" else kind],
         )  # fmt: skip
 
@@ -188,14 +188,17 @@ class Attribution:
 
 
 def _named(name: Term, effect: float, unit: str, scale: Scale) -> Term:
-    lower = Term(name.zh, name.en[0].lower() + name.en[1:])
-    return say(_WORDS["part"].zh, _WORDS["part"].en, name=lower, effect=difference(effect, unit, scale))
+    return say(_WORDS["part"].zh, _WORDS["part"].en, name=in_sentence(name), effect=difference(effect, unit, scale))
 
 
-def _size(change: float, unit: str) -> Term:
-    """A change without its sign: percentage points between ratios, otherwise an amount."""
-    signed = difference(abs(change), unit)
-    return Term(signed.zh.removeprefix("+"), signed.en.removeprefix("+"))
+def in_sentence(term: Term) -> Term:
+    """A label as it stands inside a sentence: small at the beginning in English."""
+    return Term(term.zh, term.en[0].lower() + term.en[1:], term.unit)
+
+
+def unsigned(value: float, unit: str) -> Term:
+    """The size of a difference: percentage points between ratios, otherwise an amount."""
+    return points(abs(value)) if unit == "ratio" else amount(abs(value), unit)
 
 
 def attribute(start: Point, end: Point, scheme: str, indicator: str) -> Attribution:

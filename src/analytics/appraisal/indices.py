@@ -133,7 +133,7 @@ def _drivers(spans: pd.Series, groups: list[list[int]], most: int) -> tuple[list
     """Groups by width (effects added in quadrature), those beyond ``most`` as one; and whether there is such a one."""
     ordered = sorted(groups, key=lambda group: float((spans.iloc[group] ** 2).sum()), reverse=True)
     kept, others = ordered[:most], ordered[most:]
-    return (kept + [[i for group in others for i in group]], True) if others else (kept, False)
+    return ([*kept, [i for group in others for i in group]], True) if others else (kept, False)
 
 
 def _result_of(

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,8 @@ HEADLINES = (
     "participants", "active", "retirees", "beneficiaries", "gross_new", "net_new", "coverage_rate", "employee_share",
     "collection_income", "income", "expenditure", "gap", "balance",
 )  # fmt: skip
+SIGNED = ("gap", "net_new")
+"""They may lie on either side of zero: an error in proportion to them means nothing."""
 PATHS = ("plan", "trend")
 LEDGER_COLUMNS = [
     "plan", "region", "scenario", "scheme", "indicator", "category", "year", "value", "low", "high", "unit", "as_of",
@@ -44,8 +46,6 @@ REVISION_COLUMNS = [
     "relative_change", "unit", "why",
 ]  # fmt: skip
 CHANGE_COLUMNS = ["name", "year", "before", "after", "kind"]
-CODE = "code"
-"""Why a forecast changed although no input did: the equations themselves."""
 
 _WHAT = ["scheme", "indicator", "category", "year"]
 _NOISE = 1e-9  # of the value: changes below it are floating point
@@ -87,8 +87,6 @@ class Batch(_Strict):
         Id of the region whose numbers were projected, and whose actuals will be compared.
     as_of, published
         Day of the data, and moment of publication.
-    code
-        Digest of the source code.
     parameters
         Every parameter by path and name.
     """
@@ -98,7 +96,6 @@ class Batch(_Strict):
     region: str
     as_of: date
     published: AwareDatetime
-    code: str
     forecasts: tuple[Forecast, ...]
     parameters: dict[str, dict[str, Stated]]
 
@@ -107,21 +104,25 @@ class Batch(_Strict):
 class Ledger:
     """All batches in the order they were entered, and what is wrong with the lines that cannot be read."""
 
-    batches: tuple[Batch, ...]
+    batches: tuple[Batch, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def of(self, plan: str, before: date | None = None) -> tuple[Batch, ...]:
-        """The batches of one plan by day of data; with ``before`` only earlier days.
+        """The batches of one plan by day of data, then publication; with ``before`` only earlier days.
 
         A report shows earlier days only, so that repeating it on the same day gives the same report.
         """
         own = [b for b in self.batches if b.plan == plan and (before is None or b.as_of < before)]
-        return tuple(sorted(own, key=lambda batch: batch.as_of))
+        return tuple(sorted(own, key=_vintage))
 
     @property
     def plans(self) -> list[str]:
         """Names of the plans that have entries, sorted."""
         return sorted({batch.plan for batch in self.batches})
+
+
+def _vintage(batch: Batch) -> tuple[date, datetime]:
+    return batch.as_of, batch.published
 
 
 def view_digest(batches: Sequence[Batch]) -> str:
@@ -132,7 +133,7 @@ def view_digest(batches: Sequence[Batch]) -> str:
 # ------------------------------------------------------------------------------------------------------------ entries
 
 
-def batch_of(study: Study, id: str, code: str, published: AwareDatetime) -> Batch:
+def batch_of(study: Study, id: str, published: datetime) -> Batch:
     """What ``study`` enters into the ledger: its headline forecasts and its parameters."""
     paths = [name for name in PATHS if name in study.projections]
     return Batch(
@@ -141,7 +142,6 @@ def batch_of(study: Study, id: str, code: str, published: AwareDatetime) -> Batc
         region=study.plan.numbers_of,
         as_of=study.as_of,
         published=published,
-        code=code,
         forecasts=_forecasts(study, paths),
         parameters={name: _stated(study.projections[name].assumptions) for name in paths},
     )
@@ -187,8 +187,9 @@ def ledger_frame(batches: Iterable[Batch]) -> pd.DataFrame:
 def score(ledger: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """Every forecast whose actual has come, beside it.
 
-    error = forecast − actual; relative_error = error ÷ |actual| (NaN for an actual of zero); lead_years = years from
-    the day of the data to the end of the year forecast, below zero for an estimate made after it.
+    error = forecast − actual; relative_error = error ÷ |actual| (NaN for an actual of zero, and for ``SIGNED``
+    indicators); lead_years = years from the day of the data to the end of the year forecast, below zero for an estimate
+    made after it.
 
     Parameters
     ----------
@@ -208,7 +209,7 @@ def score(ledger: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     inside = found["actual"].between(found["low"], found["high"]).astype("boolean")
     found = found.assign(
         error=error,
-        relative_error=error / found["actual"].abs().replace(0.0, np.nan),
+        relative_error=(error / found["actual"].abs().replace(0.0, np.nan)).mask(found["indicator"].isin(SIGNED)),
         inside=inside.mask(found["low"].isna() | found["high"].isna()),
         lead_years=(ends - found["as_of"]).dt.days / 365.25,
     )
@@ -218,8 +219,8 @@ def score(ledger: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
 def summary(scored: pd.DataFrame) -> pd.DataFrame:
     """Scores by path and indicator over forecasts made before their year was over, columns ``SUMMARY_COLUMNS``.
 
-    bias is the mean error in the indicator's unit, mape the mean |relative error| over actuals other than zero, coverage
-    the share of the ``ranged`` forecasts whose range held the actual.  All vintages count.
+    bias is the mean error in the indicator's unit, mape the mean |relative error| where there is one, coverage the share
+    of the ``ranged`` forecasts whose range held the actual.  All vintages count.
     """
     ahead = scored[scored["lead_years"] > 0]
     groups = ahead.groupby(["scenario", "scheme", "indicator"], sort=False)
@@ -227,11 +228,11 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scores(rows: pd.DataFrame) -> tuple[object, ...]:
-    ranged, nonzero = rows[rows["inside"].notna()], rows[rows["actual"] != 0]
+    ranged, related = rows[rows["inside"].notna()], rows[rows["relative_error"].notna()]
     return (
         len(rows),
         bias(rows["forecast"].to_numpy(), rows["actual"].to_numpy()),
-        mape(nonzero["forecast"].to_numpy(), nonzero["actual"].to_numpy()) if len(nonzero) else np.nan,
+        mape(related["forecast"].to_numpy(), related["actual"].to_numpy()) if len(related) else np.nan,
         len(ranged),
         coverage(*(ranged[side].to_numpy() for side in ("low", "high", "actual"))) if len(ranged) else np.nan,
         rows["unit"].iloc[0],
@@ -244,11 +245,11 @@ def _scores(rows: pd.DataFrame) -> tuple[object, ...]:
 def revisions(batches: Sequence[Batch]) -> pd.DataFrame:
     """How each forecast changed from one vintage of its plan to the next, and why; columns ``REVISION_COLUMNS``.
 
-    ``why`` names the parameters of that path whose values changed between the two, ``("code",)`` where none did and the
-    source code did.  A forecast that stayed as it was, or that only one of the two made, has no row.
+    ``why`` names the parameters of that path whose values changed between the two; none means that the program or what
+    it runs on changed.  A forecast that stayed as it was, or that only one of the two made, has no row.
     """
     plans = dict.fromkeys(batch.plan for batch in batches)
-    own = [sorted((b for b in batches if b.plan == plan), key=lambda b: b.as_of) for plan in plans]
+    own = [sorted((b for b in batches if b.plan == plan), key=_vintage) for plan in plans]
     steps = [_revised(before, after) for vintages in own for before, after in pairwise(vintages)]
     empty = pd.DataFrame(columns=REVISION_COLUMNS)
     return pd.concat(steps, ignore_index=True) if steps else empty
@@ -267,8 +268,7 @@ def _revised(before: Batch, after: Batch) -> pd.DataFrame:
 
 def _why(before: Batch, after: Batch, scenario: str) -> tuple[str, ...]:
     changes = input_changes(before, after, scenario)
-    names = tuple(changes.loc[changes["kind"] != "basis", "name"])
-    return names or ((CODE,) if before.code != after.code else ())
+    return tuple(changes.loc[changes["kind"] != "basis", "name"])
 
 
 def input_changes(before: Batch, after: Batch, scenario: str) -> pd.DataFrame:

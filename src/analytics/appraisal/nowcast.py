@@ -29,9 +29,9 @@ GREEN_FROM, AMBER_FROM = 1.0, 0.9
 """Lights: completion ÷ the share of time gone by; green from 1, amber from 0.9, red below."""
 
 METHODS = {
-    "share_of_year": Term("历年同期占全年平均比重", "mean share of the year in past years"),
-    "same_period": Term("与上年同期相同的增速", "last year's total at the growth over the same months"),
-    "pro_rata": Term("按月均进度外推", "the pace so far, carried on"),
+    "share_of_year": Term("历年同期占全年平均比重", "by the mean share of the year in past years"),
+    "same_period": Term("与上年同期相同的增速", "by last year's total and the growth over the same months"),
+    "pro_rata": Term("按月均进度外推", "the pace so far is carried on"),
     "complete": Term("全年数已齐", "the year is complete"),
 }
 LIGHTS = {"green": Term("绿灯", "green"), "amber": Term("黄灯", "amber"), "red": Term("红灯", "red")}
@@ -89,7 +89,7 @@ def cumulative(rows: pd.DataFrame) -> pd.DataFrame:
     """
     table = rows.pivot(index="year", columns="month", values="value").reindex(columns=range(1, 13)).sort_index()
     to_date = rows.groupby("year")["cumulative"].first().reindex(table.index).to_numpy(dtype=bool)
-    return table.where(to_date[:, None], table.cumsum(axis=1, skipna=False))
+    return table.where(np.repeat(to_date[:, None], 12, axis=1), table.cumsum(axis=1, skipna=False))
 
 
 def nowcast(
@@ -187,7 +187,7 @@ def half_width(errors: np.ndarray, level: float) -> float:
 
 @dataclass(frozen=True)
 class Pace:
-    """How far along a target is on ``day``, against the straight path from its start to its deadline.
+    """How far along a target is on ``day``, against the straight path from its start to its ``deadline``.
 
     Attributes
     ----------
@@ -202,6 +202,7 @@ class Pace:
     done: float
     target: float
     day: date
+    deadline: date
     completion: float
     expected: float
     lead_days: int
@@ -227,7 +228,7 @@ def pace(done: float, target: float, day: date, start: date, deadline: date) -> 
     total, gone = (deadline - start).days + 1, max((day - start).days + 1, 0)
     completion, expected = done / target, min(gone / total, 1.0)
     lead = round(min(completion, 1.0) * total - gone)
-    return Pace(done, target, day, completion, expected, max(lead, 0) if completion >= 1 else lead,
+    return Pace(done, target, day, deadline, completion, expected, max(lead, 0) if completion >= 1 else lead,
                 light_of(completion, expected))  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -12,7 +12,9 @@ import pandas as pd
 from analytics.appraisal.attainment import attainment, targets_frame
 from analytics.appraisal.audit import audit
 from analytics.appraisal.findings import Finding
+from analytics.appraisal.ledger import Ledger
 from analytics.appraisal.peers import employee_shares, latest_year
+from analytics.appraisal.uncertainty import Uncertainty, uncertain
 from analytics.inputs.assumptions import Assumption, assumptions_for, at
 from analytics.inputs.plan import Plan
 from analytics.model.projection import Projection, project
@@ -34,6 +36,10 @@ class Study:
         Published figures of the nation and the provinces, for comparison.
     regions
         The places known, by id: names, level, parent.
+    monthly
+        The office's own monthly figures, where it has any.
+    past
+        The ledger of earlier reports' forecasts.
     """
 
     plan: Plan
@@ -43,6 +49,8 @@ class Study:
     history: pd.DataFrame
     peers: pd.DataFrame
     regions: pd.DataFrame
+    monthly: pd.DataFrame
+    past: Ledger
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -69,6 +77,18 @@ class Study:
     def findings(self) -> list[Finding]:
         """What the audit of the plan's arithmetic found."""
         return audit(self.plan, self.projections, self.history, self.peers, self.language)
+
+    @cached_property
+    def draws(self) -> dict[str, Uncertainty]:
+        """The plan path and the trend path drawn from the ranges of their parameters, with the standing seed."""
+        paths = [name for name in ("plan", "trend") if name in self.projections]
+        return {name: uncertain(self.plan, name, self.projections[name].assumptions) for name in paths}
+
+    @cached_property
+    def probabilities(self) -> pd.DataFrame:
+        """Probability of every target on both paths, with its own error; see :meth:`Uncertainty.probabilities`."""
+        frames = [drawn.probabilities(self.targets) for drawn in self.draws.values()]
+        return pd.concat(frames, ignore_index=True)
 
     @cached_property
     def inputs(self) -> pd.DataFrame:
@@ -132,11 +152,13 @@ class Study:
 
 @dataclass(frozen=True)
 class Published:
-    """What has been published: the region's own yearly figures, those of its peers, and the places known."""
+    """What is known of the region: yearly figures, its own monthly ones, those of its peers, and the places."""
 
     history: pd.DataFrame
     peers: pd.DataFrame
     regions: pd.DataFrame
+    monthly: pd.DataFrame
+    past: Ledger = field(default_factory=Ledger)
 
 
 def conduct(plan: Plan, published: Published, scenarios: list[str], as_of: date, language: Language = "zh") -> Study:
@@ -148,14 +170,8 @@ def conduct(plan: Plan, published: Published, scenarios: list[str], as_of: date,
     trends = trend_assumptions(plan, published.history)
     always = [name for name in ("plan", "trend") if name in plan.scenario_names]
     names = list(dict.fromkeys([*always, *scenarios]))
-    projections = {name: project(plan, name, _given(plan, name, as_of, trends)) for name in names}
-    return Study(plan, as_of, language, projections, published.history, published.peers, published.regions)
-
-
-def _given(plan: Plan, name: str, as_of: date, trends: Mapping[str, Assumption]) -> dict[str, Assumption]:
-    """What a scenario is given; paths that trend models forecast belong to the trend path and what differs from it."""
-    on_trend = plan.path_of(name) == "trend"
-    return assumptions_for(plan, name, as_of) | (dict(trends) if on_trend else {})
+    projections = {name: project(plan, name, assumptions_for(plan, name, as_of, trends.values())) for name in names}
+    return Study(plan, as_of, language, projections, **vars(published))
 
 
 def _input_row(assumption: Assumption, year: int) -> dict[str, object]:

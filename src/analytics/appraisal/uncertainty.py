@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analytics.appraisal.attainment import reached
 from analytics.appraisal.distributions import DRAWS, REPLICATIONS, SEED, draw_parameters
 from analytics.inputs.assumptions import Assumption, at, delivered_as
 from analytics.inputs.faults import Fault, raise_if
@@ -28,9 +29,8 @@ PROBABILITY_COLUMNS = [
     "scenario", "scheme", "indicator", "category", "year", "aim", "target", "unit", "probability", "standard_error",
     "delivered",
 ]  # fmt: skip
-JOINT_COLUMNS = ["scenario", "scope", "scheme", "year", "targets", "probability", "standard_error"]
+JOINT_COLUMNS = ["scenario", "scope", "scheme", "year", "targets", "probability", "standard_error", "delivered"]
 _RESULT = ["scheme", "indicator", "category", "year"]
-_ROUNDING = 1e-9  # of the target: a path that walks to a share arrives there up to floating point
 _ANY = (-np.inf, np.inf)
 
 
@@ -89,27 +89,27 @@ class Uncertainty:
         """
         kept, hits = self._judged(targets)
         share, error = share_and_error(hits)
-        asked = kept[[*_RESULT, "target"]].itertuples(index=False, name=None)
-        delivered = np.array([self._delivered(*row) for row in asked], dtype=bool)
-        error = np.where(delivered & (share == 1), 0.0, error)
-        found = kept.assign(scenario=self.scenario, probability=share, standard_error=error, delivered=delivered)
+        error = np.where(kept["delivered"], 0.0, error)
+        found = kept.assign(scenario=self.scenario, probability=share, standard_error=error)
         return found[PROBABILITY_COLUMNS].reset_index(drop=True)
 
     def joint_probabilities(self, targets: pd.DataFrame) -> pd.DataFrame:
         """Probability that targets are met together, columns ``JOINT_COLUMNS``.
 
         ``scope`` is ``year`` (all targets of one year), ``scheme`` (all of one scheme, every year) or ``all``;
-        ``targets`` says how many.
+        ``targets`` says how many, ``delivered`` whether all of them are given by definition.
         """
         kept, hits = self._judged(targets)
         groups = [("year", "", year, kept["year"] == year) for year in sorted(kept["year"].unique())]
         groups += [("scheme", scheme, pd.NA, kept["scheme"] == scheme) for scheme in kept["scheme"].unique()]
         groups += [("all", "", pd.NA, kept["scheme"] != "")] if len(kept) else []
         rows = [
-            (self.scenario, scope, scheme, year, int(chosen.sum()), *share_and_error(hits[chosen].all(axis=0)))
+            (self.scenario, scope, scheme, year, int(chosen.sum()), *share_and_error(hits[chosen].all(axis=0)),
+             bool(kept.loc[chosen, "delivered"].all()))
             for scope, scheme, year, chosen in groups
-        ]
-        return pd.DataFrame(rows, columns=JOINT_COLUMNS).astype({"year": "Int64"})
+        ]  # fmt: skip
+        found = pd.DataFrame(rows, columns=JOINT_COLUMNS).astype({"year": "Int64"})
+        return found.assign(standard_error=found["standard_error"].where(~found["delivered"], 0.0))
 
     def first_draws(self, n: int) -> Uncertainty:
         """The same path from the first draws of each replication: what ``n`` draws would have given."""
@@ -120,11 +120,13 @@ class Uncertainty:
         return replace(self, results=kept, n=n)
 
     def _judged(self, targets: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-        """The targets that can be judged, and whether each draw meets them, shape (targets, n)."""
+        """The targets that can be judged, ``delivered`` marked, and whether each draw meets them, (targets, n)."""
         asked = targets[[*_RESULT, "aim", "target"]].itertuples(index=False, name=None)
         hits = [self._met(*row) for row in asked]
-        kept = targets[[hit is not None for hit in hits]]
-        return kept, np.array([hit for hit in hits if hit is not None], dtype=bool).reshape(-1, self.n)
+        kept = targets[np.array([hit is not None for hit in hits], dtype=bool)]
+        asked = kept[[*_RESULT, "target"]].itertuples(index=False, name=None)
+        kept = kept.assign(delivered=np.array([self._delivered(*row) for row in asked], dtype=bool))
+        return kept, np.array([hit for hit in hits if hit is not None], dtype=bool).reshape(len(kept), self.n)
 
     def _met(self, scheme: str, indicator: str, category: str, year: int, aim: str, target: float) -> np.ndarray | None:
         by_year = self.results.get((scheme, indicator, category), {})
@@ -166,14 +168,6 @@ def uncertain(
     return Uncertainty(plan, scenario, assumptions, results, tuple(moved), n, seed)
 
 
-def reached(aim: str, value: np.ndarray, target: np.ndarray | float) -> np.ndarray:
-    """Whether values meet a target: not below it (``at_least``), not above it (``at_most``), below it (``fall``)."""
-    slack, difference = _ROUNDING * np.abs(target), value - target
-    if aim == "at_least":
-        return difference >= -slack
-    return difference <= slack if aim == "at_most" else difference < -slack
-
-
 def share_and_error(hits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Share of draws that hit, and its standard error from the replicated scrambles.
 
@@ -185,9 +179,10 @@ def share_and_error(hits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     hits
         Truth values, shape (…, n), the replications one after the other.
     """
-    shares = hits.reshape(*hits.shape[:-1], REPLICATIONS, -1).mean(axis=-1)
+    *before, n = hits.shape
+    shares = hits.reshape(*before, REPLICATIONS, n // REPLICATIONS).mean(axis=-1)
     error = shares.std(axis=-1, ddof=1) / np.sqrt(REPLICATIONS)
-    return shares.mean(axis=-1), np.maximum(error, 1 / hits.shape[-1])
+    return shares.mean(axis=-1), np.maximum(error, 1 / n)
 
 
 def convergence(large: Uncertainty, targets: pd.DataFrame, sizes: Sequence[int] = SIZES) -> pd.DataFrame:
@@ -203,10 +198,11 @@ def convergence(large: Uncertainty, targets: pd.DataFrame, sizes: Sequence[int] 
 
 
 @dataclass(frozen=True)
-class Lever:
-    """A parameter moved from ``low`` to ``high``: multiplied (``times``) or set to a value in its plain unit (``set``).
+class MapLever:
+    """One axis of the map: a parameter moved from ``low`` to ``high``.
 
-    Only years that are open move: projected ones, and of a parameter with ranges those that are not yet known.
+    It is multiplied (``times``) or set to a value in its plain unit (``set``), in the projected years that are not yet
+    published.
     """
 
     name: str
@@ -220,22 +216,19 @@ class Lever:
 
     def moved(self, assumption: Assumption, plan: Plan, positions: np.ndarray) -> dict[int, np.ndarray]:
         """The parameter by year at each position of the lever, shape of ``positions``."""
+        first_open = max(plan.horizon.base_year, assumption.published_until) + 1
         values = {}
         for year in parameter_years(assumption, plan):
-            central = at(assumption.value, year)
+            central = np.full_like(positions, at(assumption.value, year))
             to = central * positions if self.way == "times" else positions
-            values[year] = to if _open(assumption, plan, year) else np.full_like(positions, central)
+            values[year] = to if year >= first_open else central
         return values
 
 
-def _open(assumption: Assumption, plan: Plan, year: int) -> bool:
-    known = assumption.ranged and at(assumption.low, year) == at(assumption.high, year)
-    return year > plan.horizon.base_year and not known
-
-
-ENROLLMENT = Lever("employee.gross_new", "times", 0.0, 2.0)
-BASE = Lever("employee.base_quality", "set", -0.02, 0.10)
-FROM_RESIDENTS = Lever("employee.new_from_resident", "set", 0.0, 0.8)
+ENROLLMENT = MapLever("employee.gross_new", "times", 0.0, 2.0)
+FAR_ENROLLMENT = replace(ENROLLMENT, high=4.0)
+BASE = MapLever("employee.base_quality", "set", -0.02, 0.10)
+FROM_RESIDENTS = MapLever("employee.new_from_resident", "set", 0.0, 0.8)
 
 
 @dataclass(frozen=True)
@@ -248,6 +241,8 @@ class IsoMap:
         Positions of the two levers, shapes (m,) and (k,).
     result
         The result in plain units, shape (k, m).
+    along
+        The result along each lever with the other where it stands today, shapes (m,) and (k,).
     position, today
         Where both levers stand today, and the result there.
     """
@@ -255,28 +250,30 @@ class IsoMap:
     key: Key
     year: int
     target: float
-    levers: tuple[Lever, Lever]
+    levers: tuple[MapLever, MapLever]
     x: np.ndarray
     y: np.ndarray
     result: np.ndarray
+    along: tuple[np.ndarray, np.ndarray]
     position: tuple[float, float]
     today: float
 
     @property
-    def isoline(self) -> pd.DataFrame:
-        """Points at which the target is just met: for each ``x`` the ``y`` between two grid points, by line."""
-        above = self.result >= self.target
-        row, column = np.nonzero(above[1:] != above[:-1])
-        before, after = self.result[row, column], self.result[row + 1, column]
-        share = (self.target - before) / (after - before)
-        y = self.y[row] + share * (self.y[row + 1] - self.y[row])
-        return pd.DataFrame({"x": self.x[column], "y": y}).sort_values(["x", "y"], ignore_index=True)
+    def needed(self) -> tuple[float, float]:
+        """Where each lever alone just meets the target, nearest to where it stands; NaN when nowhere on the map."""
+        return tuple(
+            _crossing(places, results, self.target, now)
+            for places, results, now in zip((self.x, self.y), self.along, self.position, strict=True)
+        )  # type: ignore[return-value]
 
-    @property
-    def needed(self) -> float:
-        """What the second lever takes to meet the target with the first where it stands today; NaN when beyond."""
-        line = self.isoline.drop_duplicates("x")
-        return float(np.interp(self.position[0], line["x"], line["y"], np.nan, np.nan)) if len(line) else float("nan")
+
+def _crossing(places: np.ndarray, results: np.ndarray, target: float, now: float) -> float:
+    """The place, by line between grid points, at which ``results`` pass ``target``; the one nearest to ``now``."""
+    above = results >= target
+    step = np.flatnonzero(above[1:] != above[:-1])
+    share = (target - results[step]) / (results[step + 1] - results[step])
+    crossings = places[step] + share * (places[step + 1] - places[step])
+    return float(min(crossings, key=lambda place: abs(place - now), default=np.nan))
 
 
 def iso_map(
@@ -286,7 +283,7 @@ def iso_map(
     key: Key,
     year: int,
     target: float,
-    levers: tuple[Lever, Lever] = (ENROLLMENT, BASE),
+    levers: tuple[MapLever, MapLever] = (ENROLLMENT, BASE),
     steps: int = 41,
 ) -> IsoMap:
     """A result of the full model over a grid of two levers, everything else at its central value.
@@ -307,8 +304,17 @@ def iso_map(
     raise_if([Fault(what, found=lever.name) for lever in levers if lever.name not in assumptions])
     x, y = (np.linspace(lever.low, lever.high, steps) for lever in levers)
     here = tuple(lever.today(assumptions[lever.name], year) for lever in levers)
-    grid = [np.append(positions.ravel(), now) for positions, now in zip(np.meshgrid(x, y), here, strict=True)]
-    moved = {lever.name: lever.moved(assumptions[lever.name], plan, on) for lever, on in zip(levers, grid, strict=True)}
-    values = run_draws(plan, scenario, assumptions, moved).entries[key][year]
-    *result, today = np.broadcast_to(values, (x.size * y.size + 1,))
-    return IsoMap(key, year, target, levers, x, y, np.reshape(result, (y.size, x.size)), here, float(today))
+    moved = {
+        lever.name: lever.moved(assumptions[lever.name], plan, places)
+        for lever, places in zip(levers, _places(x, y, here), strict=True)
+    }
+    values = np.broadcast_to(run_draws(plan, scenario, assumptions, moved).entries[key][year], ((steps + 1) ** 2,))
+    grid, along_x, along_y, today = np.split(values, np.cumsum([steps * steps, steps, steps]))
+    return IsoMap(key, year, target, levers, x, y, grid.reshape(steps, steps), (along_x, along_y), here, today.item())
+
+
+def _places(x: np.ndarray, y: np.ndarray, here: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Both levers' positions: the grid row by row, each axis through today's position, and today's position."""
+    across, up = np.meshgrid(x, y)
+    fixed_x, fixed_y = np.full_like(y, here[0]), np.full_like(x, here[1])
+    return np.concatenate([across.ravel(), x, fixed_x, here[:1]]), np.concatenate([up.ravel(), fixed_y, y, here[1:]])

@@ -1,7 +1,8 @@
 """What the model is given for one path: every parameter with its values by year, range, source and quality.
 
 Four layers, the later ones replacing the earlier: policy tables (rates, bounds, wages known by the as-of date), the
-plan's baseline and drivers, what the document sets (plan path only), and the scenario's changes.
+plan's baseline and drivers, what the document sets (plan path) or the trend models forecast (trend path), and the
+scenario's changes.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.plan import Change, Plan, Sourced, Target
 from analytics.inputs.policy import average_wage, policy_value, policy_year_average
+from analytics.terms import Term
 
 ByYear = Mapping[int, float]
+
+_NEEDS = {"employee.institution_rate": "employee.institution"} | {
+    f"{scheme}.interest": f"{scheme}.balance" for scheme in ("employee", "resident", "unemployment", "work_injury")
+}
+"""Parameters that mean nothing without another: the rate of a category nobody is in, interest on no balance."""
 
 
 @dataclass(frozen=True)
 class Assumption:
     """One parameter on one path: values, low and high by year (plain units), and where they come from.
 
-    A value holds from its year until the next year given (a milestone of a ``*_path`` is walked to instead); ``low`` and ``high`` equal the value where it is known.
+    A value holds from its year until the next year given (a milestone of a ``*_path`` is walked to instead); ``low`` and
+    ``high`` equal the value where it is known.
     """
 
     name: str
@@ -45,7 +54,7 @@ def at(values: ByYear, year: int) -> float:
     return values[max((y for y in values if y <= year), default=min(values))]
 
 
-def assumptions_for(plan: Plan, scenario: str, as_of: date) -> dict[str, Assumption]:
+def assumptions_for(plan: Plan, scenario: str, as_of: date, trends: Iterable[Assumption] = ()) -> dict[str, Assumption]:
     """Everything the model is given for ``scenario`` of ``plan``, by parameter name.
 
     Parameters
@@ -54,14 +63,30 @@ def assumptions_for(plan: Plan, scenario: str, as_of: date) -> dict[str, Assumpt
         ``plan``, ``trend`` or one of the plan's named scenarios.
     as_of
         Only wages published by this day count as known.
+    trends
+        Paths forecast from the history; they belong to the trend path and to what differs from it.
+
+    Raises
+    ------
+    InputError
+        When the scenario changes parameters that its path does not have; all of them are named.
     """
     years = range(plan.horizon.base_year, plan.horizon.last_year + 1)
     layers = [_policy(plan, years), _stated(plan, plan.baseline), _stated(plan, plan.drivers), _wages(plan, as_of)]
     if plan.path_of(scenario) == "plan":
         layers += [_from_targets(plan), _stated(plan, plan.delivered)]
-    found = {assumption.name: assumption for layer in layers for assumption in layer}
+    else:
+        layers.append(iter(trends))
+    given = {assumption.name: assumption for layer in layers for assumption in layer}
+    found = {name: assumption for name, assumption in given.items() if _NEEDS.get(name, name) in given}
     changes = plan.scenarios[scenario].changes if scenario in plan.scenarios else {}
+    raise_if([_absent(name, plan, scenario) for name in changes if name not in found])
     return found | {name: _changed(found[name], change, plan, scenario) for name, change in changes.items()}
+
+
+def _absent(name: str, plan: Plan, scenario: str) -> Fault:
+    what = Term("情景改动了本路径没有的参数", "the scenario changes a parameter that its path does not have")
+    return Fault(what, file=f"params/{plan.name}.yaml", column=f"scenarios.{scenario}.changes", found=name)
 
 
 def _stated(plan: Plan, entries: Mapping[str, Sourced]) -> Iterator[Assumption]:
@@ -162,12 +187,14 @@ def _changed(assumption: Assumption, change: Change, plan: Plan, scenario: str) 
         value = change.set if isinstance(change.set, dict) else {plan.horizon.base_year: change.set}
         return _known(assumption.name, value, "assumed", f"情景：{scenario}", assumption.date, why)
     add, times = change.add or 0.0, 1.0 if change.times is None else change.times
-    value, low, high = (_moved(side, add, times, plan) for side in (assumption.value, assumption.low, assumption.high))
-    return replace(assumption, value=value, low=low, high=high, quality="assumed", note=why)
+    own = list(assumption.value) if assumption.name.endswith("_path") else [plan.horizon.base_year + 1]
+    sides = (assumption.value, assumption.low, assumption.high)
+    value, low, high = (_moved(side, add, times, plan.horizon.base_year, own) for side in sides)
+    known = min(assumption.published_until, plan.horizon.base_year)
+    return replace(assumption, value=value, low=low, high=high, quality="assumed", note=why, published_until=known)
 
 
-def _moved(values: ByYear, add: float, times: float, plan: Plan) -> dict[int, float]:
-    """Values of the projected years moved; the base year is known and stays."""
-    base = plan.horizon.base_year
-    years = sorted({base, base + 1, *values})
-    return {year: at(values, year) if year <= base else at(values, year) * times + add for year in years}
+def _moved(values: ByYear, add: float, times: float, base: int, years: Iterable[int]) -> dict[int, float]:
+    """Values moved from the first projected year on, those of a path at its milestones; the base year is known."""
+    moved = {year: at(values, year) * times + add for year in sorted({*years, *values}) if year > base}
+    return {year: value for year, value in values.items() if year <= base} | moved

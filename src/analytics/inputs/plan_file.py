@@ -7,7 +7,7 @@ All faults of a file are reported at once.  Drivers that a plan does not state c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,10 @@ from analytics.places import PARAMS, ROOT
 from analytics.terms import PARAMETERS, SCENARIOS, Term
 
 Where = tuple[str | int, ...]
+Lines = dict[Where, int]
+"""The line of every key and value of a file, counted from 1."""
+Further = Callable[[str, Lines, object], Iterable[Fault]]
+"""Checks beyond the shape: from the file's name as shown, its lines and its content to faults."""
 _Shape = TypeVar("_Shape", bound=Fact)
 
 _MESSAGES: dict[str, Term] = {
@@ -39,11 +43,25 @@ _MESSAGES: dict[str, Term] = {
     "reserved_scenario": Term("plan 与 trend 是保留的情景名", "plan and trend are reserved scenario names"),
     "duplicate": Term("键重复", "the key appears twice"),
     "syntax": Term("YAML 语法错误", "YAML syntax error"),
+    "encoding": Term("文件不是 UTF-8 编码，请另存为 UTF-8", "the file is not UTF-8; save it as UTF-8"),
     "name": Term("文件名与 name 不一致", "the file's name and its name entry differ"),
     "no_plan": Term("没有这个规划文件", "there is no such plan file"),
     "unknown_scenario": Term("没有这个情景", "there is no such scenario"),
     "type": Term("类型或取值不对", "wrong type or value"),
 }  # fmt: skip
+
+_KINDS: dict[str, Term] = {
+    "int": Term("整数", "a whole number"),
+    "float": Term("数字", "a number"),
+    "string": Term("文字；像数字或时间的文字要加引号", "text; in quotes where it looks like a number or a time"),
+    "bool": Term("true 或 false", "true or false"),
+    "date": Term("日期 YYYY-MM-DD", "a date YYYY-MM-DD"),
+    "list": Term("列表 [ , ]", "a list [ , ]"),
+    "tuple": Term("列表 [ , ]", "a list [ , ]"),
+    "dict": Term("键和值 {键: 值}", "keys and values {key: value}"),
+    "model": Term("键和值 {键: 值}", "keys and values {key: value}"),
+}
+_LIMITS = {"ge": "≥ ", "gt": "> ", "le": "≤ ", "lt": "< ", "min_length": "≥ ", "pattern": "", "expected": ""}
 
 
 def plan_names(folder: Path = PARAMS) -> list[str]:
@@ -72,7 +90,7 @@ def load_plan(name: str, folder: Path = PARAMS) -> Plan:
                 )
             ]
         )
-    plan = _checked(Plan, path)
+    plan = read_checked(Plan, path, further=_plan_faults)
     if plan.name != name:
         raise InputError(
             [
@@ -103,7 +121,7 @@ def check_scenarios(plan: Plan, names: list[str]) -> None:
 
 def common_drivers(plan: Plan, folder: Path = PARAMS) -> dict[str, Sourced]:
     """The common drivers of the plan's schemes."""
-    drivers = _checked(_Common, folder / "common" / "drivers.yaml").drivers
+    drivers = read_checked(_Common, folder / "common" / "drivers.yaml", further=_plan_faults).drivers
     wanted = {"population", "wage", *plan.schemes}
     stated = set(plan.baseline) | set(plan.trends) | set(plan.drivers)
     return {name: entry for name, entry in drivers.items() if name.split(".")[0] in wanted and name not in stated}
@@ -113,31 +131,50 @@ class _Common(Fact):
     drivers: dict[str, Sourced]
 
 
-def _checked(shape: type[_Shape], path: Path) -> _Shape:
+def _nothing_further(_file: str, _lines: Lines, _content: object) -> Iterable[Fault]:
+    return ()
+
+
+def read_checked(
+    shape: type[_Shape], path: Path, messages: Mapping[str, Term] = {}, further: Further = _nothing_further
+) -> _Shape:
+    """The YAML file at ``path`` as a ``shape``, read strictly.
+
+    Parameters
+    ----------
+    messages
+        Sentences for the codes that the shape's own validators raise as ``ValueError("code|found|expected")``.
+    further
+        Checks of the content beyond its shape; they run however many faults the shape has.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, each with its line.
+    """
     file = shown_path(path, ROOT)
     content, lines, faults = _read(path, file)
     try:
         found = shape.model_validate(content)
     except ValidationError as error:
-        faults += [_fault(file, lines, detail) for detail in error.errors()]
-    raise_if(
-        [
-            *faults,
-            *_reserved(file, lines, content),
-            *_parameter_faults(file, lines, content),
-        ]
-    )
+        faults += [_fault(file, lines, detail, {**_MESSAGES, **messages}) for detail in error.errors()]
+    raise_if([*faults, *further(file, lines, content)])
     return found
 
 
-def _reserved(file: str, lines: dict[Where, int], content: object) -> list[Fault]:
+def _plan_faults(file: str, lines: Lines, content: object) -> Iterator[Fault]:
+    yield from _reserved(file, lines, content)
+    yield from _parameter_faults(file, lines, content)
+
+
+def _reserved(file: str, lines: Lines, content: object) -> list[Fault]:
     return [
-        Fault(_MESSAGES["reserved_scenario"], file=file, row=_line(lines, ("scenarios", name)), found=name)
+        Fault(_MESSAGES["reserved_scenario"], file=file, row=line_of(lines, ("scenarios", name)), found=name)
         for name in _mapping(content, "scenarios") if name in SCENARIOS
     ]  # fmt: skip
 
 
-def _parameter_faults(file: str, lines: dict[Where, int], content: object) -> Iterator[Fault]:
+def _parameter_faults(file: str, lines: Lines, content: object) -> Iterator[Fault]:
     """Faults of single parameters, checked one by one so that none hides another."""
     for where, name, raw in _named_parameters(content):
         try:
@@ -150,7 +187,7 @@ def _parameter_faults(file: str, lines: dict[Where, int], content: object) -> It
             continue  # already reported with the file's shape
         if wrong:
             code, found, expected = wrong
-            yield Fault(_MESSAGES[code], file=file, row=_line(lines, where), column=".".join(where),
+            yield Fault(_MESSAGES[code], file=file, row=line_of(lines, where), column=".".join(where),
                         found=found, expected=expected)  # fmt: skip
 
 
@@ -173,23 +210,19 @@ def _unknown(name: str) -> tuple[str, str, str] | None:
     return None if name in PARAMETERS else ("unknown_parameter", name, nearest(name))
 
 
-def _read(path: Path, file: str) -> tuple[object, dict[Where, int], list[Fault]]:
+def _read(path: Path, file: str) -> tuple[object, Lines, list[Fault]]:
     """Content, the line of every key, and faults of the YAML itself."""
-    text = path.read_text(encoding="utf-8")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        what = Fault(
-            _MESSAGES["syntax"],
-            file=file,
-            row=mark and mark.line + 1,
-            found=str(error.problem),
-        )
-        raise InputError([what]) from error
-    lines = dict(_lines(node, ()))
+        text = path.read_text(encoding="utf-8")
+        node, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise InputError([Fault(_MESSAGES["encoding"], file=file)]) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day such as 2026-02-30
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        row = mark and mark.line + 1
+        raise InputError([Fault(_MESSAGES["syntax"], file=file, row=row, found=str(problem or error))]) from error
     faults = [Fault(_MESSAGES["duplicate"], file=file, row=line, found=key) for key, line in _duplicates(node)]
-    return yaml.safe_load(text), lines, faults
+    return content, dict(_lines(node, ())), faults
 
 
 def _lines(node: yaml.Node | None, where: Where) -> Iterator[tuple[Where, int]]:
@@ -219,25 +252,35 @@ def _duplicates(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
             yield from _duplicates(value)
 
 
-def _fault(file: str, lines: dict[Where, int], detail: Any) -> Fault:
+def _fault(file: str, lines: Lines, detail: Any, messages: Mapping[str, Term]) -> Fault:
     where = tuple(str(part) if isinstance(part, str) else part for part in detail["loc"])
-    code, found, expected = _code(detail)
+    code, found, expected = _code(detail, messages)
     if not found and detail["type"] not in ("missing", "value_error"):
         found = str(detail["input"])[:60]
-    return Fault(_MESSAGES[code], file=file, row=_line(lines, where), column=".".join(map(str, where)),
+    return Fault(messages[code], file=file, row=line_of(lines, where), column=".".join(map(str, where)),
                  found=found, expected=expected)  # fmt: skip
 
 
-def _code(detail: Any) -> tuple[str, str, str]:
+def _code(detail: Any, messages: Mapping[str, Term]) -> tuple[str, str, Term | str]:
     if detail["type"] == "value_error":
         code, found, expected = [*str(detail["ctx"]["error"]).split("|"), "", ""][:3]
-        return (code, found, expected) if code in _MESSAGES else ("type", "", str(detail["msg"]))
+        return (code, found, expected) if code in messages else ("type", "", str(detail["msg"]))
     if detail["type"] in ("missing", "extra_forbidden"):
         return detail["type"], "", ""
-    return "type", "", str(detail["msg"])
+    return "type", "", _expected(detail)
 
 
-def _line(lines: dict[Where, int], where: Where) -> int | None:
+def _expected(detail: Any) -> Term | str:
+    """What should have stood there: the kind of value, or the limit it must keep."""
+    kind, _, problem = detail["type"].partition("_")
+    if kind in _KINDS and problem in ("type", "parsing", "from_float"):
+        return _KINDS[kind]
+    limits = detail.get("ctx", {})
+    told = (f"{sign}{limits[limit]}" for limit, sign in _LIMITS.items() if limit in limits)
+    return next(told, str(detail["msg"]))
+
+
+def line_of(lines: Lines, where: Where) -> int | None:
     """The line of the nearest enclosing key that stands in the file."""
     while where and where not in lines:
         where = where[:-1]

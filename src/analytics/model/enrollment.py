@@ -59,8 +59,8 @@ def advance(before: Stocks[Value], given: Reads[Value], book: Writes[Value], yea
     participants, share or coverage requires.
     """
     aged = held(_without_new_enrollment(before, given, book, year), book, year)
-    employee_new = book.hold("employee new", year, _employee_gross_new(aged, given, year))
-    resident_new = book.hold("resident new", year, _resident_gross_new(aged, employee_new, given, year))
+    employee_new = book.hold("employee new", year, _employee_gross_new(aged, given, book, year))
+    resident_new = book.hold("resident new", year, _resident_gross_new(aged, employee_new, given, book, year))
     enrolled = _enroll(aged, employee_new, resident_new, given, book, year)
     return _towards_structure(enrolled, employee_new, given, book, year)
 
@@ -109,22 +109,24 @@ def _without_new_enrollment(s: Stocks[Value], given: Reads[Value], book: Writes[
     )
 
 
-def _employee_gross_new(s: Stocks[Value], given: Reads[Value], year: int) -> Value:
+def _employee_gross_new(s: Stocks[Value], given: Reads[Value], book: Writes[Value], year: int) -> Value:
     """Gross new enrollment in the employee scheme: as given, or as a path of participants requires."""
     if not given.has("employee.active_path"):
         return given("employee.gross_new", year)
-    active = total(s.contributors.values()) + s.interrupted
-    goal, _steps = given.milestone("employee.active_path", year)
-    return enrollment_required(goal, active)
+    goal, steps = given.milestone("employee.active_path", year)
+    active = step_towards(book("employee", "active", year - 1), goal, steps)
+    return enrollment_required(active, total(s.contributors.values()) + s.interrupted)
 
 
-def _resident_gross_new(s: Stocks[Value], employee_new: Value, given: Reads[Value], year: int) -> Value:
+def _resident_gross_new(
+    s: Stocks[Value], employee_new: Value, given: Reads[Value], book: Writes[Value], year: int
+) -> Value:
     """Gross new enrollment in the resident scheme: as given, or as its own path requires once transfers have left."""
     if not given.has("resident.active_path"):
         return given("resident.gross_new", year)
     leaving = given("employee.new_from_resident", year) * employee_new
-    goal, _steps = given.milestone("resident.active_path", year)
-    return enrollment_required(goal, s.resident - leaving)
+    goal, steps = given.milestone("resident.active_path", year)
+    return enrollment_required(step_towards(book("resident", "active", year - 1), goal, steps), s.resident - leaving)
 
 
 def _enroll(
@@ -174,7 +176,10 @@ def _new_shares(contributors: dict[str, Value], given: Reads[Value], year: int) 
 def _towards_structure(
     s: Stocks[Value], employee_new: Value, given: Reads[Value], book: Writes[Value], year: int
 ) -> Stocks[Value]:
-    """Transfers from the resident scheme beyond the new members' own, where a path of the employee share asks for it."""
+    """Transfers from the resident scheme beyond the new members' own, where a path of the employee share asks for it.
+
+    They join as flexible workers; where the plan has no such category, as enterprise staff.
+    """
     own = given("employee.new_from_resident", year) * employee_new
     further = 0 * employee_new
     if given.has("employee.share_path"):
@@ -183,7 +188,8 @@ def _towards_structure(
         further = transfers_required(share, total(s.contributors.values()) + s.interrupted, s.resident)
     book.enter("employee", "gross_new", year, employee_new + further)
     book.enter("employee", "transfers", year, own + further)
-    contributors = s.contributors | {"flexible": s.contributors.get("flexible", 0) + further}
+    joining = "flexible" if "flexible" in s.contributors else "enterprise"
+    contributors = s.contributors | {joining: s.contributors[joining] + further}
     return Stocks(
         s.outside, s.uncovered, s.resident - further, contributors, s.interrupted, s.beneficiaries, s.retirees
     )

@@ -26,12 +26,13 @@ from analytics.model.fund import (
     record_small_fund,
     record_wages,
 )
-from analytics.terms import INDICATORS, LIMITS, Term, worst
+from analytics.terms import INDICATORS, LIMITS, PARAMETERS, Term, worst
 
 RESULT_COLUMNS = [
     "plan", "scenario", "region", "scheme", "indicator", "category", "year", "value", "low", "high", "unit", "quality",
 ]  # fmt: skip
 _NUDGE = 1e-4
+_SMALLEST = {"person": 1e4, "yuan": 1e4}  # so that a count of nought is nudged by one, not by less than rounding
 _NOISE = 1e-12
 _ANY = (-np.inf, np.inf)
 
@@ -176,7 +177,8 @@ def _values(assumption: Assumption, plan: Plan, columns: list[_Column]) -> dict[
 
 def _draws(assumption: Assumption, year: int, columns: list[_Column]) -> np.ndarray:
     central = at(assumption.value, year)
-    nudge = max(abs(central), 1e-3) * _NUDGE if year > assumption.published_until else 0.0
+    size = max(abs(central), _SMALLEST.get(PARAMETERS[assumption.name].unit, 1e-3))
+    nudge = size * _NUDGE if year > assumption.published_until else 0.0
     moved = {
         "nudge": central + nudge,
         "low": at(assumption.low, year),

@@ -18,5 +18,10 @@ def findings_csv(study: Study) -> bytes:
     return _csv(findings_frame(study.findings, study.language))
 
 
+def probabilities_csv(study: Study) -> bytes:
+    """``probabilities.csv``: the probability of every target on both paths, with its own error."""
+    return _csv(study.probabilities)
+
+
 def _csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode("utf-8-sig")

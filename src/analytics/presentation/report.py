@@ -11,9 +11,12 @@ from analytics.presentation.sections.appraisal import comparison, findings, sens
 from analytics.presentation.sections.basis import basis, sources
 from analytics.presentation.sections.enrollment import enrollment
 from analytics.presentation.sections.fund import fund
+from analytics.presentation.sections.ledger import ledger
 from analytics.presentation.sections.opening import conclusions
+from analytics.presentation.sections.progress import progress
 from analytics.presentation.sections.structure import structure_shift
 from analytics.presentation.sections.track_record import track_record
+from analytics.presentation.sections.uncertainty import uncertainty
 from analytics.terms import Term, text
 
 _TITLE = Term("{plan}测算分析报告", "{plan}: projection report")
@@ -24,18 +27,11 @@ _ISSUER = Term("社会保险规划测算组", "Social-insurance planning group")
 def sections(study: Study) -> list[Content]:
     """All blocks of the report, charts not yet drawn."""
     parts = (
-        conclusions,
-        basis,
-        enrollment,
-        fund,
-        structure_shift,
-        comparison,
-        findings,
-        sensitivity,
-        track_record,
-        sources,
-    )
-    return [block for part in parts for block in part(study)]
+        conclusions(study), basis(study), enrollment(study), progress(study, study.monthly), fund(study),
+        structure_shift(study), uncertainty(study), comparison(study), findings(study), sensitivity(study),
+        track_record(study), ledger(study, study.past), sources(study),
+    )  # fmt: skip
+    return [block for part in parts for block in part]
 
 
 def report(study: Study, figures: Path, stamp: str = "") -> Document:

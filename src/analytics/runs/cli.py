@@ -27,8 +27,6 @@ _WORDS = {
     "sound": Term(
         "{plan}：格式和数据检查通过；审核意见 {n} 条：", "{plan}: plan and data are sound; {n} audit findings:"
     ),
-    "kept": Term("原报告有人工改动，已另存为 {path}", "the report there had been edited by hand; it is kept as {path}"),
-    "peak": Term("内存峰值 {mb:.0f} MB", "peak memory {mb:.0f} MB"),
 }
 
 
@@ -58,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _command(commands, "plans", _plans, "列出规划 / list the plans")
     _command(commands, "schema", _schema, "写出 params/plan.schema.json / write the JSON Schema for editors")
+    _command(commands, "ledger", _ledger, "以往预测与实际对照 / past forecasts against actuals").add_argument(
+        "plan", nargs="?"
+    )
     _command(commands, "lab", _lab, "用 JupyterLab 打开笔记本（中文菜单）/ open the notebooks in JupyterLab")
     _command(commands, "bench", _bench, "运行基准测试 / run a benchmark").add_argument("name")
     _command(commands, "test", _test, "运行测试 / run the tests").add_argument("rest", nargs=argparse.REMAINDER)
@@ -160,6 +161,15 @@ def _schema(_asked: argparse.Namespace) -> int:
 
     (PARAMS / "plan.schema.json").write_text(schema_text(), encoding="utf-8")
     return DONE
+
+
+def _ledger(asked: argparse.Namespace) -> int:
+    """Past forecasts scored; a damaged ledger is a failure, though what is whole is shown."""
+    from analytics.presentation.sections.ledger import printed
+    from analytics.runs.ledger_store import ledger_report, read
+
+    print(printed(ledger_report(asked.plan, asked.language)))
+    return FAILED if read().faults else DONE
 
 
 def _lab(asked: argparse.Namespace) -> int:

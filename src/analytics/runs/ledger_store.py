@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from pydantic import ValidationError
 
 from analytics.appraisal.ledger import Batch, Ledger, batch_of
 from analytics.inputs.faults import Fault, shown_path
 from analytics.inputs.history import load_history
-from analytics.places import ROOT
+from analytics.places import HOME, ROOT
 from analytics.runs.manifest import Manifest
 from analytics.terms import Language, Term
 
@@ -56,15 +57,15 @@ else:
 
 
 def ledger_folder() -> Path:
-    """Where the ledger lies: the folder named by ``WORKBOOK_LEDGER``, else ``ledger`` in the project."""
+    """Where the ledger lies: the folder named by ``WORKBOOK_LEDGER``, else ``ledger`` beside the plans and data."""
     named = os.environ.get(VARIABLE)
-    return Path(named) if named else ROOT / "ledger"
+    return Path(named) if named else HOME / "ledger"
 
 
 def enter(study: Study, manifest: Manifest, folder: Path | None = None) -> bool:
     """Enter a published report's forecasts; ``False`` when this very report is there already."""
     id = hashlib.sha256(manifest.repeatable().encode()).hexdigest()
-    return append(batch_of(study, id, manifest.code.source, manifest.clock.started), folder)
+    return append(batch_of(study, id, manifest.clock.started), folder)
 
 
 def append(batch: Batch, folder: Path | None = None) -> bool:
@@ -165,8 +166,13 @@ def _is_short(line: bytes) -> bool:
 
 
 def ledger_report(plan: str | None = None, language: Language = "zh", folder: Path | None = None) -> list[Content]:
-    """The ledger for reading: past forecasts of ``plan``, or of all plans, against actuals, their revisions, and every
-    damaged line."""
+    """The ledger for reading: the damaged lines, then each plan's forecasts against actuals and their revisions.
+
+    Raises
+    ------
+    InputError
+        When the history of a plan's region cannot be read.
+    """
     from analytics.presentation.document import Heading
     from analytics.presentation.sections.ledger import overview, trouble
 
@@ -174,8 +180,6 @@ def ledger_report(plan: str | None = None, language: Language = "zh", folder: Pa
     blocks = trouble(ledger, language)
     for name in [plan] if plan else ledger.plans:
         batches = ledger.of(name)
-        blocks += [
-            Heading(1, name),
-            *overview(batches, load_history(batches[-1].region) if batches else None, language),
-        ]
+        history = load_history(batches[-1].region) if batches else pd.DataFrame()
+        blocks += [Heading(1, name), *overview(batches, history, language)]
     return blocks

@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from analytics.inputs.faults import Fault, InputError
-from analytics.places import ROOT
+from analytics.places import HOME, ROOT
 from analytics.terms import Language, Term, text
 
 NAME = "manifest.json"
@@ -124,11 +124,14 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def record(path: Path, root: Path) -> FileRecord:
-    """The file as a record: its path relative to ``root``, outside it the name alone, never a machine's own path."""
-    path, root = path.resolve(), root.resolve()
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return FileRecord(path=shown, sha256=hash_file(path), bytes=path.stat().st_size)
+def record(path: Path, *roots: Path) -> FileRecord:
+    """The file as a record: its path relative to the first of ``roots`` it lies in, never a machine's own path.
+
+    Outside all of them the name alone.
+    """
+    path = path.resolve()
+    inside = (path.relative_to(root).as_posix() for root in map(Path.resolve, roots) if path.is_relative_to(root))
+    return FileRecord(path=next(inside, path.name), sha256=hash_file(path), bytes=path.stat().st_size)
 
 
 def build_manifest(
@@ -145,12 +148,13 @@ def build_manifest(
     started: datetime,
     seconds: Mapping[str, float],
     root: Path = ROOT,
+    home: Path = HOME,
 ) -> Manifest:
     """The manifest of the finished report in ``folder``: all its files are the outputs.
 
     Parameters
     ----------
-    inputs : files read, in any order; recorded once each, sorted, relative to ``root``.
+    inputs : files read, in any order; recorded once each, sorted, relative to ``home`` (plans and data) or ``root``.
     started : moment with its time zone.
     seconds : part of the run → seconds it took.
     """
@@ -162,9 +166,9 @@ def build_manifest(
         formats=list(formats),
         seed=seed,
         parameters=dict(parameters),
-        inputs=[record(path, root) for path in sorted(set(inputs))],
-        code=_code(root),
-        versions=_versions(),
+        inputs=sorted((record(path, home, root) for path in set(inputs)), key=lambda entry: entry.path),
+        code=code_now(root),
+        versions=versions_now(),
         outputs=[record(path, folder) for path in _files(folder)],
         clock=Clock(started=started, seconds={part: round(spent, 3) for part, spent in seconds.items()}),
     )
@@ -223,14 +227,20 @@ def _by_others(path: Path) -> bool:
     return any(Path(part).match(pattern) for part in path.parts for pattern in _BY_OTHERS)
 
 
-def _code(root: Path) -> Code:
-    lock = root / "requirements.lock"
+def code_now(root: Path = ROOT) -> Code:
+    """The code that runs in this process."""
     return Code(
         version=version(PACKAGE),
         commit=_commit(root),
-        lock=hash_file(lock) if lock.is_file() else UNKNOWN,
-        source=_source_digest(),
+        lock=lock_digest(root),
+        source=source_digest(),
     )
+
+
+def lock_digest(root: Path = ROOT) -> str:
+    """Digest of the lock file; ``unknown`` where there is none."""
+    lock = root / "requirements.lock"
+    return hash_file(lock) if lock.is_file() else UNKNOWN
 
 
 def _commit(root: Path) -> str:
@@ -244,7 +254,7 @@ def _commit(root: Path) -> str:
         return UNKNOWN
 
 
-def _source_digest() -> str:
+def source_digest() -> str:
     """One digest of the package's own files, names and contents: it tells versions apart where there is no git."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
@@ -253,7 +263,7 @@ def _source_digest() -> str:
     return digest.hexdigest()
 
 
-def _versions() -> dict[str, str]:
+def versions_now() -> dict[str, str]:
     """Python, platform and the key packages."""
     own = {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
     return own | {package: version(package) for package in KEY_PACKAGES}

@@ -8,12 +8,16 @@ import pandas as pd
 
 from analytics.appraisal.study import Published, Study, conduct
 from analytics.inputs.history import load_history, load_regions
+from analytics.inputs.monthly import load_monthly
 from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import check_scenarios, load_plan
 from analytics.model.projection import Projection
+from analytics.runs.ledger_store import read
 from analytics.terms import Language
 
 ALL = "all"
+PEER_LEVELS = ("nation", "province")
+"""Whose published figures every study is compared with."""
 
 
 def open_study(plan: str, scenarios: str = ALL, as_of: str = "", language: Language = "zh") -> Study:
@@ -44,8 +48,9 @@ def open_study(plan: str, scenarios: str = ALL, as_of: str = "", language: Langu
 def published_for(plan: Plan) -> Published:
     """History of the region whose numbers the plan uses, figures of its peers, and the places known."""
     regions = load_regions()
-    peers = [load_history(region) for region in regions.index[regions["level"].isin(["nation", "province"])]]
-    return Published(load_history(plan.numbers_of), pd.concat(peers, ignore_index=True), regions)
+    peers = [load_history(region) for region in regions.index[regions["level"].isin(PEER_LEVELS)]]
+    peer_figures = pd.concat(peers, ignore_index=True)
+    return Published(load_history(plan.numbers_of), peer_figures, regions, load_monthly(plan.region.id), read())
 
 
 def project(plan: str, scenario: str = "trend", as_of: str = "") -> Projection:

@@ -61,9 +61,22 @@ def published_whole(out: Path, on_kept: Callable[[Path], None] | None = None) ->
         try:
             yield work
         except BaseException:
-            _keep_evidence(work, _failed(out))
+            _keep_evidence(work, failed_folder(out))
             raise
         _swap(work, out, on_kept)
+
+
+def tidy(out: Path, on_kept: Callable[[Path], None] | None = None) -> None:
+    """Put right what a run that was cut off has left at ``out``; nothing to do costs nothing.
+
+    Raises
+    ------
+    InputError
+        When another run is writing to it.
+    """
+    if any(_beside(out, suffix).exists() for suffix in (".writing", ".old", ".lock")):
+        with _only_writer(out):
+            _recover(out, on_kept)
 
 
 def _beside(out: Path, suffix: str) -> Path:
@@ -71,7 +84,8 @@ def _beside(out: Path, suffix: str) -> Path:
     return out.with_name(f".{out.name}{suffix}")
 
 
-def _failed(out: Path) -> Path:
+def failed_folder(out: Path) -> Path:
+    """Where the notebooks and logs of a failed run for ``out`` are kept."""
     return out.with_name(f"{out.name}.failed")
 
 
@@ -148,7 +162,7 @@ def _swap(work: Path, out: Path, on_kept: Callable[[Path], None] | None) -> None
         raise
     if old.exists():
         _drop(old, out, on_kept)
-    shutil.rmtree(_failed(out), ignore_errors=True)
+    shutil.rmtree(failed_folder(out), ignore_errors=True)
 
 
 def _move_away(out: Path, old: Path, work: Path) -> None:

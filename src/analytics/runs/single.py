@@ -11,14 +11,23 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from analytics.appraisal.distributions import DRAWS, SEED
+from analytics.appraisal.ledger import view_digest
 from analytics.appraisal.study import Study
-from analytics.places import DATA, NOTEBOOKS, PARAMS, ROOT
+from analytics.inputs.history import load_regions
+from analytics.inputs.plan import Plan
+from analytics.inputs.sheets import SUFFIXES
+from analytics.places import HOME, NOTEBOOKS, ROOT
+from analytics.runs.ledger_store import enter
 from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, run_notebooks
-from analytics.runs.open_study import ALL, open_study
+from analytics.runs.open_study import ALL, PEER_LEVELS, open_study
 from analytics.terms import Language, Term
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analytics.presentation.document import Document
+    from analytics.runs.manifest import Manifest
 
 FORMATS = ("docx", "xlsx", "pdf", "html")
 TIMEOUT = 600
@@ -78,10 +87,11 @@ def notebook_parameters(study: Study) -> dict[str, str]:
     }
 
 
-def make_report(order: Order, progress: Progress = lambda _: None) -> Path:
+def make_report(order: Order, progress: Progress = lambda _: None, kernels: int = 2) -> Path:
     """Make one report and publish it into ``order.out``.
 
-    The notebooks run beside the documents; each must end with the digest of the very results the documents print.
+    The notebooks run beside the documents, ``kernels`` at a time; each must end with the digest of the very results the
+    documents print.
 
     Raises
     ------
@@ -97,22 +107,25 @@ def make_report(order: Order, progress: Progress = lambda _: None) -> Path:
     with clock.part("study"):
         study = open_study(order.plan, order.scenarios, order.as_of, order.language)
     with published_whole(order.out) as folder:
-        _notebooks_and_documents(study, order, folder, clock, progress)
-        _manifest(study, order, folder, started, clock)
+        _notebooks_and_documents(study, order, folder, clock, progress, kernels)
+        manifest = _manifest(study, order, folder, started, clock)
+    enter(study, manifest)
     return order.out
 
 
-def _notebooks_and_documents(study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress) -> None:
+def _notebooks_and_documents(
+    study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress, kernels: int
+) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as beside:
-        running = beside.submit(_notebooks, study, folder, clock, progress)
+        running = beside.submit(_notebooks, study, folder, clock, progress, kernels)
         _documents(study, order, folder, clock, progress)
         _refuse_failures(running.result(), study)
 
 
 def _notebooks(
-    study: Study, folder: Path, clock: _Clock, progress: Progress
+    study: Study, folder: Path, clock: _Clock, progress: Progress, kernels: int
 ) -> list[NotebookRun | NotebookFailed | None]:
     parameters = notebook_parameters(study)
     jobs = [NotebookJob(source, folder / "notebooks" / source.name, parameters) for source in notebook_sources()]
@@ -121,17 +134,18 @@ def _notebooks(
         progress(Term(f"{job.source.stem} {number}/{total} {title}", f"{job.source.stem} {number}/{total} {title}"))
 
     with clock.part("notebooks"):
-        return run_notebooks(jobs, timeout=TIMEOUT, workers=2, on_cell=told)
+        return run_notebooks(jobs, timeout=TIMEOUT, workers=kernels, on_cell=told)
 
 
 def _documents(study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress) -> None:
     """Results, findings, figures, then every document asked for."""
-    from analytics.presentation.exports import findings_csv, results_csv
+    from analytics.presentation.exports import findings_csv, probabilities_csv, results_csv
     from analytics.presentation.report import report
     from analytics.runs.stamp import digest
 
     (folder / "results.csv").write_bytes(results_csv(study))
     (folder / "findings.csv").write_bytes(findings_csv(study))
+    (folder / "probabilities.csv").write_bytes(probabilities_csv(study))
     progress(Term("绘制图表", "drawing charts"))
     with clock.part("figures"):
         document = report(study, _made(folder / "figures"), f"{study.plan.name} {digest(study)[:12]}")
@@ -171,20 +185,33 @@ def _refuse_failures(outcomes: list[NotebookRun | NotebookFailed | None], study:
         raise RuntimeError("a notebook computed other results than the report: the two no longer share one model")
 
 
-def _manifest(study: Study, order: Order, folder: Path, started: datetime, clock: _Clock) -> None:
+def _manifest(study: Study, order: Order, folder: Path, started: datetime, clock: _Clock) -> Manifest:
+    """Write the manifest; what the report was shown of the ledger is one of its parameters."""
     from analytics.runs.manifest import build_manifest, write
 
+    shown = view_digest(study.past.of(study.plan.name, before=study.as_of))
     manifest = build_manifest(
         folder, plan=study.plan.name, scenarios=list(study.projections), as_of=str(study.as_of), language=study.language,
-        formats=list(order.formats), seed=0, parameters=notebook_parameters(study), inputs=input_files(study),
+        formats=list(order.formats), seed=SEED, parameters=notebook_parameters(study) | {"draws": DRAWS, "ledger": shown}, inputs=input_files(study.plan),
         started=started, seconds=clock.seconds, root=ROOT,
     )  # fmt: skip
     write(manifest, folder)
+    return manifest
 
 
-def input_files(study: Study) -> list[Path]:
-    """Everything the study read: plan, common drivers, policy tables, history of the region and its peers, notebooks."""
-    folders = [DATA / "policy", *sorted((DATA / "regions").glob("*/"))]
-    tables = [path for folder in folders for path in sorted(folder.glob("*.csv"))]
-    plans = [PARAMS / f"{study.plan.name}.yaml", PARAMS / "common" / "drivers.yaml"]
-    return [*plans, *tables, DATA / "regions" / "regions.csv", *notebook_sources()]
+def input_files(plan: Plan, home: Path = HOME) -> list[Path]:
+    """Everything a study of ``plan`` reads: plan, common drivers, policy tables, published figures, notebooks.
+
+    The figures are those of the plan's region and its parts, of the region standing in for it, and of its peers.
+    """
+    regions = home / "data" / "regions"
+    tables = [regions / "regions.csv", *sorted((home / "data" / "policy").glob("*.csv"))]
+    folders = [regions / region for region in _regions_read(plan, load_regions(regions))]
+    figures = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+    params = home / "params"
+    return [params / f"{plan.name}.yaml", params / "common" / "drivers.yaml", *tables, *figures, *notebook_sources()]
+
+
+def _regions_read(plan: Plan, regions: pd.DataFrame) -> list[str]:
+    own = regions.index.isin([plan.region.id, plan.numbers_of]) | (regions["parent"] == plan.region.id)
+    return list(regions.index[own | regions["level"].isin(PEER_LEVELS)])

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 
-from analytics.appraisal.uncertainty import IsoMap
+from analytics.appraisal.uncertainty import IsoMap, MapLever
 from analytics.presentation.charts.axes import (
     ThousandsFormatter,
     bar_axis,
@@ -30,10 +32,14 @@ from analytics.presentation.style import SMALL
 from analytics.presentation.tables import line_label
 from analytics.terms import (
     COLOURS,
+    PARAMETERS,
     Language,
     Scale,
     Term,
+    display_scale,
     number,
+    scale_label,
+    show,
     text,
     unit_of,
 )
@@ -51,10 +57,11 @@ _OTHERS = Term("其余参数", "All other parameters")
 _WHISKERS = Term("误差线：两倍标准误", "Whiskers: two standard errors")
 _CONTOUR = Term("目标等值线（{target}）", "Where the target is met ({target})")
 _TODAY = Term("当前位置（{value}）", "Today ({value})")
-_TIMES = Term("{lever}（现值的倍数）", "{lever} (multiple of today's)")
+_FALLS = Term("{name}缩小 {year}", "{name} narrows {year}")
+_TIMES = Term("{lever}（为本路径取值的倍数）", "{lever} (multiple of this path's)")
 _SET = Term("{lever}，单位：{unit}", "{lever}, unit: {unit}")
 _ISO = Term("{subject}：{year}年达到目标所需的组合", "{subject}: what meets the target in {year}")
-_NAME_WIDTH = 28  # half-width characters
+_TARGET_WIDTH, _DRIVER_WIDTH = 42, 30  # half-width characters
 _GRID_LINES = 7
 _SHADES = LinearSegmentedColormap.from_list("shades", ["white", COLOURS["range"]])
 _ERRORS = {"ecolor": COLOURS["history"], "elinewidth": 0.8, "capsize": 1.8}
@@ -151,8 +158,8 @@ def probability_bars(
     Parameters
     ----------
     probabilities
-        ``scenario``, ``scheme``, ``indicator``, ``category``, ``year``, ``probability``, ``standard_error``; targets
-        are drawn in the order in which they first come.
+        ``scenario``, ``scheme``, ``indicator``, ``category``, ``aim``, ``year``, ``probability``, ``standard_error``;
+        targets are drawn in the order in which they first come.
     labels
         Labels of the named scenarios.
 
@@ -162,15 +169,15 @@ def probability_bars(
         When there is no probability to draw.
     """
     refuse_nothing([probabilities], language, chart="probability_bars", column="probability")
-    keys = ["scheme", "indicator", "category", "year"]
+    keys = ["scheme", "indicator", "category", "aim", "year"]
     rows = list(dict.fromkeys(probabilities[keys].itertuples(index=False, name=None)))
     scenarios = list(dict.fromkeys(probabilities["scenario"]))
     styles, thick = line_styles(scenarios), 0.76 / len(scenarios)
     handles = []
-    for number_, scenario in enumerate(scenarios):
+    for rank, scenario in enumerate(scenarios):
         chosen = probabilities[probabilities["scenario"] == scenario]
         places = [rows.index(row) for row in chosen[keys].itertuples(index=False, name=None)]
-        middle = np.array(places) + thick * (number_ - (len(scenarios) - 1) / 2)
+        middle = np.array(places) + thick * (rank - (len(scenarios) - 1) / 2)
         bars = ax.barh(
             middle, 100 * chosen["probability"], 0.9 * thick, color=styles[scenario].colour,
             xerr=200 * chosen["standard_error"], error_kw=_ERRORS,
@@ -191,8 +198,10 @@ def probability_words(share: float) -> str:
     return "<1%" if whole < 1 else ">99%" if whole > 99 else f"{number(share, PERCENT)}%"
 
 
-def _target_name(row: tuple[str, str, str, int], language: Language) -> str:
-    return wrapped(f"{line_label(row[:3], language, single=False)} {row[3]}", _NAME_WIDTH)
+def _target_name(row: tuple[str, str, str, str, int], language: Language) -> str:
+    *line, aim, year = row
+    name = line_label(tuple(line), language, single=False)
+    return wrapped(phrase(_FALLS, language, name=name, year=year) if aim == "fall" else f"{name} {year}", _TARGET_WIDTH)
 
 
 def indices_bars(ax: Axes, indices: pd.DataFrame, language: Language = "zh", heading: str = "") -> Axes:
@@ -220,7 +229,7 @@ def indices_bars(ax: Axes, indices: pd.DataFrame, language: Language = "zh", hea
     )
     first = ax.barh(places, 100 * indices["first"].clip(lower=0), 0.3, color=COLOURS["plan"])
     bar_labels(ax, total, [probability_words(share) for share in indices["total"]])
-    names = [text(_OTHERS, language) if row.rest else wrapped(row.label, _NAME_WIDTH) for row in indices.itertuples()]
+    names = [text(_OTHERS, language) if row.rest else wrapped(row.label, _DRIVER_WIDTH) for row in indices.itertuples()]
     bar_axis(ax, names, text(_SHARE_OF_VARIANCE, language), SMALL)
     ax.set_xlim(0, 1.12 * ax.get_xlim()[1])
     title(ax, heading or text(_SPREAD, language), pad=8, flush=True)
@@ -238,27 +247,35 @@ def iso_map(ax: Axes, iso: IsoMap, language: Language = "zh") -> Axes:
     ax.contourf(*field, _GRID_LINES, cmap=_SHADES)
     lines = ax.contour(*field, _GRID_LINES, colors=COLOURS["history"], linewidths=0.5)
     ax.clabel(lines, fontsize=SMALL, fmt=lambda value: number(value * scale.factor, scale))
-    ax.contour(*field, [iso.target / scale.factor], colors=COLOURS["target"], linewidths=2)
+    entries = _contour_of_target(ax, field, iso, scale, language)
     here = iso.position[0] / x_scale.factor, iso.position[1] / y_scale.factor
     (today,) = ax.plot(*here, linestyle="", marker="o", markersize=7, color=COLOURS["plan"], zorder=5)
+    entries[phrase(_TODAY, language, value=show(iso.today, unit_of(indicator), language, scale))] = today
 
     ax.set_xlabel(_axis_words(iso.levers[0], x_scale, language), loc="right")
     value_axis(ax, _axis_words(iso.levers[1], y_scale, language))
     ax.xaxis.set_major_formatter(ThousandsFormatter())
     title(ax, phrase(_ISO, language, subject=subject(scheme, indicator, language, category), year=iso.year))
-    names = [
-        phrase(_CONTOUR, language, target=show(iso.target, unit_of(indicator), language, scale)),
-        phrase(_TODAY, language, value=show(iso.today, unit_of(indicator), language, scale)),
-    ]
-    legend_below(ax, [Line2D([], [], color=COLOURS["target"], linewidth=2), today], names)
+    legend_below(ax, list(entries.values()), list(entries))
     return ax
 
 
-def _scale_of(lever: Lever) -> Scale:
+def _contour_of_target(
+    ax: Axes, field: tuple[np.ndarray, np.ndarray, np.ndarray], iso: IsoMap, scale: Scale, language: Language
+) -> dict[str, Artist]:
+    """The target's contour and its legend entry; nothing when no point of the map meets, or none misses, the target."""
+    if not iso.result.min() <= iso.target <= iso.result.max():
+        return {}
+    ax.contour(*field, [iso.target / scale.factor], colors=COLOURS["target"], linewidths=2)
+    shown = show(iso.target, unit_of(iso.key[1]), language, scale)
+    return {phrase(_CONTOUR, language, target=shown): Line2D([], [], color=COLOURS["target"], linewidth=2)}
+
+
+def _scale_of(lever: MapLever) -> Scale:
     unit = "times" if lever.way == "times" else PARAMETERS[lever.name].unit
     return display_scale(unit, max(abs(lever.low), abs(lever.high)))
 
 
-def _axis_words(lever: Lever, scale: Scale, language: Language) -> str:
+def _axis_words(lever: MapLever, scale: Scale, language: Language) -> str:
     term = _TIMES if lever.way == "times" else _SET
     return phrase(term, language, lever=text(PARAMETERS[lever.name], language), unit=scale_label(scale, language))

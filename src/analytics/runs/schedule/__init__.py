@@ -1,0 +1,1 @@
+"""Reports by schedule: due dates, their runs and archives, notices, and the jobs that wake the operating system."""

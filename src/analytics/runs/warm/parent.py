@@ -1,0 +1,234 @@
+"""The parent of warm kernels: imports the libraries once, then forks a kernel for each launch it is sent.
+
+Started by :mod:`analytics.runs.warm.client` as ``python -m analytics.runs.warm.parent SOCKET OWNER``.  It says one line
+on standard output: ``ready``, or why it must not fork.  It ends with its owner, or when it has long been idle.
+
+It may hold nothing that does not survive a fork: no second thread, no event loop, no zmq context.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+import warnings
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
+from io import FileIO
+from pathlib import Path
+from pkgutil import iter_modules
+from shutil import rmtree
+from typing import NamedTuple
+
+from analytics.runs.warm.launch import READY, Launch, connection_socket, receive_launch, send_number
+
+LIBRARIES = (
+    "IPython.core.completerlib",  # down to tornado: what a kernel imports when it starts
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "pdb",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "analytics.presentation.charts",  # brings matplotlib, seaborn and pandas
+    "analytics.presentation.notebook",
+    "analytics.runs.open_study",  # brings scipy and statsmodels
+    "analytics.runs.stamp",
+    "analytics.runs.warm.kernel",
+)
+"""What kernels find imported.  Not the inline backend: it signs on with the running kernel when it is imported."""
+
+IDLE = 600.0
+"""Seconds without a kernel after which the parent ends."""
+
+_INLINE = "module://matplotlib_inline.backend_inline"
+
+Forked = tuple[Launch, list[int]]
+"""What the forked process is to do: a launch, and the descriptors of its standard output and error."""
+
+
+class _Kernel(NamedTuple):
+    """A forked kernel: its process id, and a file that can be read when it has ended."""
+
+    pid: int
+    end: FileIO
+
+
+class Parent:
+    """Forks a kernel for each launch and stands by it until the owner lets go of it.
+
+    Parameters
+    ----------
+    listener : where the owner connects, once for each kernel.
+    owner : process id; this process ends with that one.
+    """
+
+    def __init__(self, listener: socket.socket, owner: int) -> None:
+        self.pid = os.getpid()
+        self._listener = listener
+        self._kernels: dict[socket.socket, _Kernel] = {}
+        self._modules = _dates(_files_of_modules())
+        self._selector = selectors.PollSelector()  # needs no descriptor of its own, which forked kernels would share
+        self._selector.register(_end_of(owner), selectors.EVENT_READ, self._owner_ended)
+        self._selector.register(listener, selectors.EVENT_READ, self._connected)
+
+    def serve(self) -> Forked | None:
+        """Serve until nobody needs a parent; in each forked process returns at once, with what that is to do."""
+        while self._listening or self._kernels:
+            ready = self._selector.select(None if self._kernels else IDLE)
+            if not ready:
+                return None
+            key, _ = ready[0]  # one at a time: dealing with it may close the next
+            if forked := key.data(key.fileobj):
+                return forked
+        return None
+
+    @property
+    def _listening(self) -> bool:
+        return self._listener.fileno() >= 0
+
+    def _connected(self, listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        self._selector.register(connection, selectors.EVENT_READ, self._told)
+
+    def _told(self, connection: socket.socket) -> Forked | None:
+        """The owner has sent a launch or closed the connection."""
+        told = receive_launch(connection)
+        if told is None or self._outdated():
+            self._let_go(connection)
+            return None
+        launch, output = told
+        pid = os.fork()
+        if pid == 0:
+            self._close_all()
+            return launch, output
+        self._adopt(pid, connection, output)
+        return None
+
+    def _adopt(self, pid: int, connection: socket.socket, output: list[int]) -> None:
+        for descriptor in output:
+            os.close(descriptor)
+        kernel = self._kernels[connection] = _Kernel(pid, _end_of(pid))
+        self._selector.register(kernel.end, selectors.EVENT_READ, lambda _: self._ended(kernel, connection))
+        with suppress(BrokenPipeError):  # the owner has gone meanwhile, which the next turn finds out
+            send_number(connection, pid)
+
+    def _ended(self, kernel: _Kernel, connection: socket.socket) -> None:
+        """Tell how a kernel ended; its process id stays taken, so that no signal can hit another process."""
+        self._selector.unregister(kernel.end)
+        end = os.waitid(os.P_PID, kernel.pid, os.WEXITED | os.WNOWAIT)
+        with suppress(BrokenPipeError):
+            send_number(connection, end.si_status if end.si_code == os.CLD_EXITED else -end.si_status)
+
+    def _let_go(self, connection: socket.socket) -> None:
+        """Close a connection and end the kernel behind it, with all processes it has started."""
+        self._selector.unregister(connection)
+        connection.close()
+        kernel = self._kernels.pop(connection, None)
+        if kernel:
+            with suppress(KeyError):  # it ended of itself
+                self._selector.unregister(kernel.end)
+            kernel.end.close()
+            _kill(kernel.pid)
+
+    def _outdated(self) -> bool:
+        """Whether a fresh kernel would import other code than this process did; then the owner must start a new one."""
+        outdated = self._modules != _dates(self._modules)
+        if outdated:
+            self._stop_listening()
+        return outdated
+
+    def _stop_listening(self) -> None:
+        if self._listening:
+            self._selector.unregister(self._listener)
+            self._listener.close()
+
+    def _owner_ended(self, end: FileIO) -> None:
+        self._selector.unregister(end)
+        self._stop_listening()
+        for connection in list(self._kernels):
+            self._let_go(connection)
+
+    def _close_all(self) -> None:
+        """In a forked process: close what is the parent's."""
+        for key in list(self._selector.get_map().values()):
+            key.fileobj.close()
+        for kernel in self._kernels.values():
+            kernel.end.close()
+
+
+def _end_of(pid: int) -> FileIO:
+    """A file that can be read when the process has ended."""
+    return FileIO(os.pidfd_open(pid))
+
+
+def _kill(pid: int) -> None:
+    """Kill a forked process and its group, and take note of its end."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)  # it may not have made its group yet
+    os.waitpid(pid, 0)
+
+
+def _files_of_modules() -> list[str]:
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return [file for file in files if file and os.path.exists(file)]  # not all are files of their own
+
+
+def _dates(files: Iterable[str]) -> dict[str, int]:
+    return {file: os.stat(file).st_mtime_ns for file in files}
+
+
+def import_libraries() -> list[tuple]:
+    """Import what notebooks need; returns the warning filters that the libraries added.
+
+    They are taken off again, because a fresh kernel has put its own filters below them.
+    """
+    os.environ.setdefault("MPLBACKEND", _INLINE)  # every kernel does so before matplotlib can look
+    import_module("ipykernel.kernelapp")
+    fresh = len(warnings.filters)
+    with warnings.catch_warnings():
+        for name in [*LIBRARIES, *_modules_of("analytics.presentation.sections")]:
+            import_module(name)
+        return warnings.filters[: len(warnings.filters) - fresh]
+
+
+def _modules_of(package: str) -> list[str]:
+    return [f"{package}.{module.name}" for module in iter_modules(import_module(package).__path__)]
+
+
+def obstacle() -> str:
+    """Why this process must not fork, "" where it may."""
+    threads = len(os.listdir("/proc/self/task"))
+    return f"{threads} threads" if threads > 1 else ""  # all but one would be gone, and the locks they hold locked
+
+
+def main(path: str, owner: int) -> None:
+    """Be the parent; every forked process comes by here too and becomes a kernel."""
+    if sys.path[0] == os.getcwd():
+        del sys.path[0]  # as ipykernel_launcher does
+    filters = import_libraries()
+    if reason := obstacle():
+        print(reason)
+        return
+    with connection_socket() as listener:
+        listener.bind(path)
+        listener.listen()
+        gc.collect()
+        gc.freeze()  # the collector leaves shared memory alone, which would be copied if it touched it
+        print(READY, flush=True)
+        parent = Parent(listener, owner)
+        forked = parent.serve()
+    if forked:
+        from analytics.runs.warm.kernel import run_kernel
+
+        run_kernel(*forked, parent.pid, filters)
+    else:
+        rmtree(Path(path).parent)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

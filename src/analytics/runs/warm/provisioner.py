@@ -1,0 +1,78 @@
+"""The hook by which Jupyter clients get warm kernels: the kernel spec ``workbook-warm`` names this provisioner."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from asyncio import to_thread
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+from analytics.runs.warm.client import NoWarmKernel, WarmKernel, fork_kernel, prepare_parent
+
+KERNEL = "workbook-warm"
+KERNELS = Path(__file__).parent / "kernels"
+"""The folder with the kernel spec; installing the package copies it to where Jupyter looks."""
+
+_FALLBACK = "不能使用预热内核，改用较慢的普通内核 / no warm kernels, ordinary ones are used and slower: %s"
+_log = logging.getLogger(__name__)
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Provides forked kernels, and ordinary ones where they are not to be had."""
+
+    _sockets: TemporaryDirectory | None = None
+
+    async def pre_launch(self, **kwargs: object) -> dict[str, object]:
+        """As for an ordinary kernel, but with sockets in a private folder: parallel kernels do not race for ports."""
+        manager = self.parent
+        if manager.transport == "tcp" and sys.platform != "win32":
+            self._sockets = TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True)
+            manager.transport, manager.ip = "ipc", os.path.join(self._sockets.name, "kernel")
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
+        """Fork a kernel; start an ordinary one where that cannot be, and say so once."""
+        try:
+            self.process = await to_thread(_fork, cmd, **self._scrub_kwargs(kwargs))
+        except NoWarmKernel as reason:
+            _say_once(str(reason))
+            return await super().launch_kernel(cmd, **kwargs)
+        self.pid = self.pgid = self.process.pid
+        self.cwd = kwargs.get("cwd") or os.getcwd()
+        return self.connection_info
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Give ports or sockets back."""
+        await super().cleanup(restart)
+        if self._sockets and not restart:
+            self._sockets.cleanup()
+
+
+def prepare(environment: Mapping[str, str]) -> None:
+    """Let the libraries be imported while other work goes on, for kernels that will be started in ``environment``."""
+    spec = json.loads((KERNELS / KERNEL / "kernel.json").read_text(encoding="utf-8"))
+    with suppress(NoWarmKernel):  # the first kernel will say so
+        prepare_parent([sys.executable, *spec["argv"][1:]], {**environment, **spec["env"]})
+
+
+def _fork(command: list[str], env: dict[str, str], cwd: str | None = None, **others: object) -> WarmKernel:
+    folder = Path(cwd or os.getcwd())
+    if others:
+        raise NoWarmKernel(f"asked for {', '.join(others)}")
+    if (folder / "matplotlibrc").exists():
+        raise NoWarmKernel("matplotlib would have to read matplotlibrc")  # which it does when it is imported
+    return fork_kernel(command, env, str(folder))
+
+
+@cache
+def _say_once(reason: str) -> None:
+    _log.warning(_FALLBACK, reason)

@@ -1,0 +1,217 @@
+"""Processes that make reports one after another, their libraries loaded once.
+
+A worker is an interpreter started afresh, not a fork: its owner has threads by then, a home is chosen by environment
+variable before anything is imported, and Windows has no fork.  Starting one takes some two seconds, once a batch.
+Tasks go in and answers come out through its pipes; when the owner's end closes, in whatever way the owner has ended,
+the worker ends at once, in the midst of a report too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from analytics.runs.single import Order, Progress
+from analytics.terms import Term
+
+Maker = Callable[[Order, Progress], Path]
+OnStep = Callable[[str, Term], None]
+"""Told the plan and what is being done for it."""
+
+LOG = "report.log"
+ATTEMPTS = 2
+"""How often a report is tried whose worker was ended from outside, mostly for want of memory."""
+
+_CODE = "from analytics.runs.worker import serve; serve()"
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # the workers share the cores among themselves
+
+
+@dataclass(frozen=True)
+class Task:
+    """An order for a worker; with ``resume`` a report that is still fresh is kept.  ``make`` makes the report."""
+
+    order: Order
+    resume: bool = False
+    make: Maker = make_report
+
+
+def perform(task: Task, step: Progress, home: Path = HOME) -> Outcome:
+    """Carry out one task; whatever goes wrong becomes a failed outcome with its log, so that a batch goes on."""
+    began, plan, steps = perf_counter(), task.order.plan, _Steps(step)
+    try:
+        kept = task.resume and is_fresh(task.order, home)
+        if not kept:
+            task.make(task.order, steps)
+        found = overview(load_plan(plan, home / "params"), task.order.out)
+        return Outcome(plan, "kept" if kept else "made", perf_counter() - began, overview=found)
+    except Exception as error:
+        steps.log(task.order.out, traceback.format_exc())
+        return Outcome(plan, "failed", perf_counter() - began, _reason(error))
+
+
+def _reason(error: Exception) -> Term:
+    if isinstance(error, InputError | ReportFailed):
+        return Term(error.message("zh"), error.message("en"))
+    told = f"{type(error).__name__}: {error}"
+    return Term(f"程序错误，{told}", f"error in the program, {told}")
+
+
+class _Steps:
+    """Passes on what is being done, and remembers it for the log."""
+
+    def __init__(self, step: Progress) -> None:
+        self._began, self._step, self._lock = perf_counter(), step, Lock()
+        self._lines: list[str] = []
+
+    def __call__(self, term: Term) -> None:
+        with self._lock:  # the notebooks tell from threads of their own
+            self._lines.append(f"{perf_counter() - self._began:7.1f} s  {term.zh} / {term.en}")
+            self._step(term)
+
+    def log(self, out: Path, end: str) -> None:
+        write_log(out, "\n".join([*self._lines, end]))
+
+
+def write_log(out: Path, text: str) -> None:
+    """Write the log of a failed report beside the executed copies that were kept of it."""
+    folder = failed_folder(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / LOG).write_text(text, encoding="utf-8", newline="\n")
+
+
+# In the worker -------------------------------------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Answer tasks from standard input on standard output until it closes."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get among the answers
+    tasks: SimpleQueue[Task] = SimpleQueue()
+    Thread(target=_listen, args=(tasks,), daemon=True).start()
+    while True:
+        _send(answers, perform(tasks.get(), lambda step: _send(answers, step)))
+
+
+def _listen(tasks: SimpleQueue[Task]) -> None:
+    while True:
+        try:
+            tasks.put(pickle.load(sys.stdin.buffer))
+        except (EOFError, OSError):
+            os._exit(0)  # the owner is gone or wants no more; a half-written report is nobody's
+
+
+def _send(stream: BinaryIO, message: object) -> None:
+    stream.write(pickle.dumps(message))
+    stream.flush()
+
+
+# In its owner --------------------------------------------------------------------------------------------------------
+
+
+class WorkerLost(Exception):
+    """A worker ended before it had answered; ``code`` is its exit code, negative for a signal."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Worker:
+    """A worker process, started when it is first asked and again when it was lost.
+
+    Parameters
+    ----------
+    home
+        Folder of plans and data.
+    scratch
+        Folder for its temporary files and what it prints; the owner's to remove.
+    """
+
+    def __init__(self, home: Path, scratch: Path) -> None:
+        self._home, self._scratch, self._closed = home, scratch, False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+
+    def make(self, task: Task, on_step: OnStep) -> Outcome:
+        """Have the task carried out; a worker that is lost is replaced and the report tried once more."""
+        for _ in range(ATTEMPTS):
+            try:
+                return self._ask(task, on_step)
+            except WorkerLost as lost:
+                if self._closed:
+                    raise
+                reason = _lost(lost.code)
+        write_log(task.order.out, f"{reason.zh} / {reason.en}\n{self._printed()}")
+        return Outcome(task.order.plan, "failed", message=reason)
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        with self._lock:
+            self._closed = True
+            if self._process:
+                self._process.kill()
+                self._process.wait()
+
+    def _ask(self, task: Task, on_step: OnStep) -> Outcome:
+        process = self._running()
+        try:
+            _send(process.stdin, task)
+            while not isinstance(answer := pickle.load(process.stdout), Outcome):
+                on_step(task.order.plan, answer)
+            return answer
+        except (EOFError, pickle.UnpicklingError, OSError) as error:
+            process.kill()
+            raise WorkerLost(process.wait()) from error
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise WorkerLost(0)
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._started()
+            return self._process
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        """A fresh process in a session of its own: Ctrl-C is its owner's affair."""
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._scratch))
+        environment = os.environ | _ENVIRONMENT | temporary | {HOME_VARIABLE: str(self._home)}
+        with (self._scratch / "printed.txt").open("ab") as printed:
+            return subprocess.Popen([sys.executable, "-c", _CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                    stderr=printed, env=environment, start_new_session=True)  # fmt: skip
+
+    def _printed(self) -> str:
+        return (self._scratch / "printed.txt").read_text(encoding="utf-8", errors="replace")
+
+
+def _lost(code: int) -> Term:
+    if code == -9:
+        return Term("工作进程被强行终止，多为内存不足", "the worker process was killed, mostly for want of memory")
+    return Term(f"工作进程意外结束（退出码 {code}）", f"the worker process ended unexpectedly (exit code {code})")
+
+
+def made_here(tasks: Sequence[Task], jobs: int, home: Path, on_step: OnStep) -> Iterator[Outcome]:
+    """Outcomes of ``tasks`` as they come, made by ``jobs`` workers on this machine.
+
+    Closing the iterator, or an exception such as Ctrl-C, ends the workers at once.
+    """
+    with TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as scratch:
+        workers = [Worker(home, Path(scratch) / str(number)) for number in range(jobs)]
+        free: SimpleQueue[Worker] = SimpleQueue()
+        for worker in workers:
+            free.put(worker)
+
+        def made(task: Task) -> Outcome:
+            worker = free.get()
+            try:
+                return worker.make(task, on_step)
+            finally:
+                free.put(worker)
+
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            yield from (done.result() for done in as_completed([pool.submit(made, task) for task in tasks]))
+        finally:
+            for worker in workers:
+                worker.close()
+            pool.shutdown(cancel_futures=True)
