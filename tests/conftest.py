@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,14 @@ AS_OF = "2026-01-31"
 @cache
 def _opened(plan: str, language: Language = "zh") -> Study:
     return open_study(plan, as_of=AS_OF, language=language)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Reports made by tests are entered in a ledger of their own and see no earlier ones."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("WORKBOOK_LEDGER", str(tmp_path_factory.mktemp("ledger")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -24,7 +25,7 @@ from analytics.appraisal.goal_seek import (
     seek,
 )
 from analytics.appraisal.study import Study
-from analytics.inputs.assumptions import Assumption, at
+from analytics.inputs.assumptions import Assumption, assumptions_for, at
 from analytics.inputs.faults import InputError
 from analytics.inputs.plan import Plan, Scenario
 from analytics.model.projection import parameter_years, project, run_draws
@@ -97,7 +98,7 @@ def reach(name: str, scenario: str, scheme: str, indicator: str, aim: str) -> tu
     """A study, the levers that help, and where the result starts and how far it can be brought."""
     study = open_study(name, as_of="2026-01-31")
     year, known = study.plan.horizon.last_year, study.projections[scenario].assumptions
-    beyond = Goal(scheme, indicator, "total", year, -1e18 if aim == "at_most" else 1e18, aim)
+    beyond = Goal(scheme, indicator, "total", year, -1e14 if aim == "at_most" else 1e14, aim)
     levers = [e for e in default_levers(study.plan, scenario, known, beyond) if known[e.name].ranged]
     best = seek(study.plan, scenario, known, beyond, levers)
     assert not best.reachable
@@ -105,12 +106,10 @@ def reach(name: str, scenario: str, scheme: str, indicator: str, aim: str) -> tu
 
 
 @settings(max_examples=25, deadline=None)
-@given(target=st.sampled_from(TARGETS), part=st.floats(0.01, 0.99), data=st.data())
-def test_whatever_can_be_reached_is_reached_and_the_projection_lands_on_it(
-    target: tuple[str, ...], part: float, data: st.DataObject
-):
+@given(target=st.sampled_from(TARGETS), part=st.floats(0.01, 0.99))
+def test_whatever_can_be_reached_is_reached_and_the_projection_lands_on_it(target: tuple[str, ...], part: float):
     study, levers, start, best = reach(*target)
-    name, scenario, scheme, indicator, aim = target
+    _, scenario, scheme, indicator, aim = target
     known = study.projections[scenario].assumptions
     wanted = Goal(scheme, indicator, "total", study.plan.horizon.last_year, start + part * (best - start), aim)
     solution = seek(study.plan, scenario, known, wanted, levers)
@@ -138,10 +137,6 @@ def test_a_fall_that_is_reached_counts_as_met_in_the_attainment(rongcheng: Study
 
 
 def test_a_solution_saved_as_a_scenario_gives_the_same_result(rongcheng: Study, given_plan: Mapping[str, Assumption]):
-    from datetime import date
-
-    from analytics.inputs.assumptions import assumptions_for
-
     target = goal(24.28e8)
     solution = seek(
         rongcheng.plan, "plan", given_plan, target, default_levers(rongcheng.plan, "plan", given_plan, target)
@@ -265,11 +260,9 @@ def test_nobody_is_enrolled_who_is_not_there(rongcheng: Study, given_plan: Mappi
     solution = seek(rongcheng.plan, "plan", given_plan, goal(30e8), levers)
     assert not solution.reachable
     assert solution.limits == solution.binding == ("uncovered",)
-    left = goal(0, "uncovered")
     rows = project(rongcheng.plan, "plan", applied(given_plan, solution)).results
     uncovered = rows[(rows["indicator"] == "uncovered")]["value"]
     assert uncovered.min() == pytest.approx(0, abs=1)
-    assert left.year == 2026
     assert "应参未参人员" in solution.sentence.zh
 
 
@@ -428,7 +421,7 @@ def test_a_parameter_without_range_and_value_needs_a_unit_of_effort(
     rongcheng: Study, assumed: Callable[..., Assumption]
 ):
     nothing = assumed("resident.gross_new", 0.0)
-    with pytest.raises(InputError, match="须给出一个力度单位（实际：resident.gross_new）"):
+    with pytest.raises(InputError, match=r"须给出一个力度单位（实际：resident\.gross_new）"):
         lever(nothing, rongcheng.plan)
     assert lever(nothing, rongcheng.plan, unit=100.0).unit == 100
 

@@ -73,9 +73,12 @@ def cells(contents: Iterable[Content]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("plan", "language"), REPORTS)
-def test_a_report_has_its_ten_sections_in_order(plan: str, language: Language, blocks: Callable[..., list[Content]]):
+def test_a_report_has_its_ten_main_sections_in_order(
+    plan: str, language: Language, blocks: Callable[..., list[Content]]
+):
     headings = [block.text for block in blocks(plan, language) if isinstance(block, Heading) and block.level == 1]
-    assert headings == SECTIONS[language]
+    assert [heading for heading in headings if heading in SECTIONS[language]] == SECTIONS[language]
+    assert headings[0] == SECTIONS[language][0] and len(set(headings)) == len(headings)
 
 
 @pytest.mark.parametrize(("plan", "language"), REPORTS)

@@ -68,7 +68,7 @@ def output(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebooks, "_own_kernel", lambda private: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(notebooks, "_own_kernel", lambda *_: pytest.fail("a kernel was started"))
 
 
 def failure_of(source: Path, output: Path, fate: str, timeout: int = 60) -> NotebookFailed:

@@ -466,7 +466,7 @@ def test_the_section_says_probability_error_and_method(language: Language, targe
 
 
 def test_the_table_gives_every_target_on_both_paths_and_marks_what_is_given():
-    first, together = [b for b in uncertainty(study("rongcheng"), 256) if isinstance(b, Table)][:2]
+    first, together = [b for b in uncertainty(study("rongcheng")) if isinstance(b, Table)][:2]
     assert [row[0] for row in first.rows if row[0]] == [
         "职工养老：新增参保", "工伤保险：新增参保", "失业保险：新增参保", "职工养老：征缴收入", "工伤保险：征缴收入",
         "失业保险：征缴收入", "职工养老：当期基金缺口",
@@ -476,14 +476,14 @@ def test_the_table_gives_every_target_on_both_paths_and_marks_what_is_given():
 
 
 def test_what_the_plan_path_is_given_is_judged_on_the_trend_path():
-    blocks = uncertainty(study("longling"), 64)
+    blocks = uncertainty(study("longling"))
     assert "趋势路径上2035年缴费阶段职工占比达到目标（50.0%）的可能性" in sentences(blocks)
     fan = next(b for b in blocks if isinstance(b, Chart) and b.name == "fan_employee_share")
     assert "趋势路径" in fan.title
 
 
 def test_a_plan_without_targets_still_shows_its_spread():
-    blocks = uncertainty(study("shandong"), 64)
+    blocks = uncertainty(study("shandong"))
     assert not [b for b in blocks if isinstance(b, Table)]
     assert [b.name for b in blocks if isinstance(b, Chart)] == [
         "fan_collection_income", "fan_employee_share", "spread_by_driver",

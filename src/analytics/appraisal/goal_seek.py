@@ -41,6 +41,7 @@ _NO_UNIT = Term(
 _PHYSICAL = ("uncovered", "employee_share")  # nobody is enrolled who is not there
 _LIMIT_SLACK = 1e-6
 _STEP = 1e-4  # of a unit of effort, for slopes
+_NOISE = 1e-9  # of the distance to the goal: what a slope below it is made of
 _FALL = 1e-6  # of last year's value: how far below it counts as a fall
 _RADII = np.concatenate([np.linspace(1, 0, 33), 2.0 ** -np.arange(6, 30)])
 _MOST_LEVERS = 12
@@ -434,14 +435,15 @@ class _Search:
         return (rows[0] >= 0) & _kept(rows)
 
     def rows(self, efforts: np.ndarray) -> np.ndarray:
-        """Distance beyond the goal, then from each limit, as shares of where they start; shape (1 + limits, draws)."""
+        """Distance beyond the goal, in steps of the strongest lever, then from each limit, as a share of the first one.
+
+        Shape (1 + limits, draws).
+        """
         return self._distances(efforts)[self._counted] / self._scale[:, None]
 
     def slopes(self, efforts: np.ndarray) -> np.ndarray:
         """Slopes of :meth:`rows` at one point, shape (1 + limits, levers)."""
-        steps = _STEP * np.eye(len(efforts))
-        rows = self.rows(efforts[:, None] + np.hstack([steps, -steps]))
-        return (rows[:, : len(efforts)] - rows[:, len(efforts) :]) / (2 * _STEP)
+        return self._plain_slopes(efforts)[self._counted] / self._scale[:, None]
 
     def helpful(self) -> np.ndarray:
         """Which levers bring the goal nearer from where they stand; shape (levers,)."""
@@ -556,8 +558,17 @@ class _Search:
 
     @cached_property
     def _scale(self) -> np.ndarray:
-        size = np.abs(self._at_start[self._counted])
+        """What one unit of effort of the strongest lever moves the goal by, and how far each limit is at the start."""
+        size = self._at_start[self._counted]
+        strongest = np.abs(self._plain_slopes(np.zeros(len(self._levers)))[0]).max()
+        size[0] = max(strongest, _NOISE * abs(self._at_start[0]))
         return np.where(size > 0, size, 1.0)
+
+    def _plain_slopes(self, efforts: np.ndarray) -> np.ndarray:
+        """Slopes of :meth:`_distances` at one point, shape (1 + limits, levers)."""
+        steps = _STEP * np.eye(len(efforts))
+        rows = self._distances(efforts[:, None] + np.hstack([steps, -steps]))
+        return (rows[:, : len(efforts)] - rows[:, len(efforts) :]) / (2 * _STEP)
 
     def _refuse_goal(self, book: Book) -> None:
         goal, horizon = self._goal, self._plan.horizon

@@ -16,6 +16,7 @@ from analytics.appraisal.ledger import Ledger
 from analytics.appraisal.peers import employee_shares, latest_year
 from analytics.appraisal.uncertainty import Uncertainty, uncertain
 from analytics.inputs.assumptions import Assumption, assumptions_for, at
+from analytics.inputs.monthly import NO_MONTHS
 from analytics.inputs.plan import Plan
 from analytics.model.projection import Projection, project
 from analytics.model.trend_paths import trend_assumptions
@@ -157,7 +158,7 @@ class Published:
     history: pd.DataFrame
     peers: pd.DataFrame
     regions: pd.DataFrame
-    monthly: pd.DataFrame
+    monthly: pd.DataFrame = field(default_factory=NO_MONTHS.copy)
     past: Ledger = field(default_factory=Ledger)
 
 

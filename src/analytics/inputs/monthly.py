@@ -42,6 +42,7 @@ from analytics.terms import Term, unit_of
 MONTHLY_COLUMNS = [
     "scheme", "indicator", "category", "area", "year", "month", "value", "unit", "cumulative", "source", "quality",
 ]  # fmt: skip
+NO_MONTHS = pd.DataFrame(columns=MONTHLY_COLUMNS)
 FLOWS = (
     "gross_new", "transfers", "interruptions", "resumptions", "retirements", "exits", "collection_income",
     "fiscal_subsidy", "interest", "income", "expenditure",

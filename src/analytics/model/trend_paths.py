@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.inputs.assumptions import Assumption
+from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.history import series
 from analytics.inputs.plan import Plan, TrendSource
-from analytics.model.trend import MODEL_LABELS, TrendForecast, trend_forecast
+from analytics.model.trend import MODEL_LABELS, TrendForecast, UnusableSeries, trend_forecast
 from analytics.terms import label
 
 
@@ -16,11 +17,18 @@ def trend_forecasts(plan: Plan, history: pd.DataFrame) -> dict[str, TrendForecas
 
     Raises
     ------
-    UnusableSeries
-        When a history has too few points for a trend model: drivers with ranges must be stated instead.
+    InputError
+        When a history is too short for a trend model or has holes, for every path at once: drivers with ranges must be
+        stated instead.
     """
-    base = plan.horizon.base_year
-    return {name: _forecast(history, source, base, plan.horizon.last_year) for name, source in plan.trends.items()}
+    base, faults, forecasts = plan.horizon.base_year, [], {}
+    for name, source in plan.trends.items():
+        try:
+            forecasts[name] = _forecast(history, source, base, plan.horizon.last_year)
+        except UnusableSeries as error:
+            faults.append(Fault(error.reason, file=f"params/{plan.name}.yaml", column=f"trends.{name}"))
+    raise_if(faults)
+    return forecasts
 
 
 def _forecast(history: pd.DataFrame, source: TrendSource, base_year: int, last_year: int) -> TrendForecast:

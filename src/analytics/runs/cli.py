@@ -32,7 +32,10 @@ _WORDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    asked = _parser().parse_args(arguments)
+    asked, rest = _parser().parse_known_args(arguments)
+    if rest and asked.command is not _test:
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    asked.rest = rest
     try:
         return asked.command(asked)
     except InputError as error:
@@ -61,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _command(commands, "lab", _lab, "用 JupyterLab 打开笔记本（中文菜单）/ open the notebooks in JupyterLab")
     _command(commands, "bench", _bench, "运行基准测试 / run a benchmark").add_argument("name")
-    _command(commands, "test", _test, "运行测试 / run the tests").add_argument("rest", nargs=argparse.REMAINDER)
+    _command(commands, "test", _test, "运行测试，其余参数交给 pytest / run the tests; further arguments go to pytest")
     return parser
 
 

@@ -106,11 +106,15 @@ def make_report(order: Order, progress: Progress = lambda _: None, kernels: int 
     progress(Term("读取规划和数据", "reading plan and data"))
     with clock.part("study"):
         study = open_study(order.plan, order.scenarios, order.as_of, order.language)
-    with published_whole(order.out) as folder:
+    with published_whole(order.out, lambda kept: progress(_kept(kept))) as folder:
         _notebooks_and_documents(study, order, folder, clock, progress, kernels)
         manifest = _manifest(study, order, folder, started, clock)
     enter(study, manifest)
     return order.out
+
+
+def _kept(path: Path) -> Term:
+    return Term(f"原报告有人工改动，已另存为 {path}", f"the report there had been edited by hand; it is kept as {path}")
 
 
 def _notebooks_and_documents(

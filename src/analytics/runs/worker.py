@@ -8,10 +8,28 @@ the worker ends at once, in the midst of a report too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import pickle
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+from threading import Lock, Thread
+from time import perf_counter
+from typing import BinaryIO
 
-from analytics.runs.single import Order, Progress
+from analytics.inputs.faults import InputError
+from analytics.inputs.plan_file import load_plan
+from analytics.places import HOME, HOME_VARIABLE
+from analytics.runs.freshness import is_fresh
+from analytics.runs.publish import failed_folder
+from analytics.runs.single import Order, Progress, ReportFailed, make_report
+from analytics.runs.summary import Outcome, overview
 from analytics.terms import Term
 
 Maker = Callable[[Order, Progress], Path]
@@ -21,6 +39,9 @@ OnStep = Callable[[str, Term], None]
 LOG = "report.log"
 ATTEMPTS = 2
 """How often a report is tried whose worker was ended from outside, mostly for want of memory."""
+
+_LINGER = 5
+"""Seconds a process may take to end once its pipe has closed."""
 
 _CODE = "from analytics.runs.worker import serve; serve()"
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # the workers share the cores among themselves
@@ -160,8 +181,7 @@ class Worker:
                 on_step(task.order.plan, answer)
             return answer
         except (EOFError, pickle.UnpicklingError, OSError) as error:
-            process.kill()
-            raise WorkerLost(process.wait()) from error
+            raise WorkerLost(_exit_code(process)) from error
 
     def _running(self) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -182,6 +202,15 @@ class Worker:
 
     def _printed(self) -> str:
         return (self._scratch / "printed.txt").read_text(encoding="utf-8", errors="replace")
+
+
+def _exit_code(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process whose pipe has closed; one that lingers is ended."""
+    try:
+        return process.wait(timeout=_LINGER)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _lost(code: int) -> Term:

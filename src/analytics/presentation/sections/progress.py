@@ -25,7 +25,7 @@ from analytics.appraisal.nowcast import (
     ranking,
 )
 from analytics.appraisal.study import Study
-from analytics.inputs.monthly import FLOWS, MONTHLY_COLUMNS, observed_months, span
+from analytics.inputs.monthly import FLOWS, NO_MONTHS, observed_months, span
 from analytics.presentation.charts.progress import progress_path
 from analytics.presentation.document import Heading, Listing, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
@@ -33,7 +33,6 @@ from analytics.presentation.sentences import subject
 from analytics.presentation.tables import Line, line_label
 from analytics.terms import NOT_GIVEN, Language, Term, show, text, unit_of
 
-NO_MONTHS = pd.DataFrame(columns=MONTHLY_COLUMNS)
 """No monthly file."""
 
 _WORDS = {

@@ -96,8 +96,8 @@ class Desk:
         return record.tried + self.schedule.retry.delay if record.tried else record.due
 
     def _skip_overdue(self) -> None:
-        oldest = self.clock.now() - self.schedule.max_age
-        overdue = [record for record in self.state.records if record.open and record.due < oldest]
+        now = self.clock.now()
+        overdue = [record for record in self.state.records if record.overdue(self.schedule, now)]
         for record in overdue:
             record.status = "skipped"
             self._say("skipped", record)

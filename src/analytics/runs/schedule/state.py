@@ -46,6 +46,10 @@ class Record(_Remembered):
         """Whether it is still to be made."""
         return self.status in ("waiting", "retrying")
 
+    def overdue(self, schedule: Schedule, now: datetime) -> bool:
+        """Whether it is still to be made, but too late for that."""
+        return self.open and now - self.due > schedule.max_age
+
 
 class State(_Remembered):
     """The runs of a schedule since it was first seen, and the notices not delivered yet."""

@@ -133,11 +133,12 @@ def fork_kernel(command: Sequence[str], environment: Mapping[str, str], folder: 
     """
     interpreter, arguments = _split(command)
     start, launch = _start(interpreter, environment), Launch(arguments, dict(environment), folder)
-    while True:
+    for _ in range(3):
         parent = _ready_parent(start, environment)
         if kernel := parent.fork(launch):
             return kernel
-        _drop(start, parent)  # it has been idle for long, or the modules it imported are outdated
+        _drop(start, parent)  # it has ended because it was idle, or the modules it imported are outdated
+    raise NoWarmKernel("the parents do not fork")
 
 
 def _split(command: Sequence[str]) -> tuple[list[str], list[str]]:

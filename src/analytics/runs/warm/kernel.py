@@ -15,29 +15,27 @@ import numpy as np
 from ipykernel.kernelapp import IPKernelApp
 
 from analytics.runs.warm.launch import Launch
-
-Filter = tuple[str, object, type[Warning], object, int]
-"""An entry of ``warnings.filters``: action, message, category, module, line."""
+from analytics.runs.warm.libraries import Filter, Imported
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def run_kernel(launch: Launch, output: Sequence[int], parent: int, filters: Sequence[Filter]) -> None:
+def run_kernel(launch: Launch, output: Sequence[int], parent: int, imported: Imported) -> None:
     """Run a kernel in this forked process until a client shuts it down.
 
     Parameters
     ----------
     output : descriptors of its standard output and error.
     parent : process id of the parent, with which the kernel dies.
-    filters : warning filters that the imported libraries added in the parent, last one first.
+    imported : what importing the libraries did in the parent.
     """
     _die_with(parent)
     os.setsid()  # as jupyter_client starts kernels: an interrupt reaches the kernel's own processes and no others
     _redirect(output)
-    _settle(launch, parent)
+    _settle(launch, parent, imported.environment)
     application = IPKernelApp.instance(parent_handle=parent)
     application.initialize(launch.arguments)
-    _add(filters)  # on top of IPython's own, as when the notebook imports the libraries itself
+    _add(imported.filters)  # on top of IPython's own, as when the notebook imports the libraries itself
     application.start()
 
 
@@ -54,11 +52,11 @@ def _redirect(output: Sequence[int]) -> None:
         os.close(descriptor)
 
 
-def _settle(launch: Launch, parent: int) -> None:
+def _settle(launch: Launch, parent: int, environment: dict[str, str]) -> None:
     """Take on folder, environment and arguments; draw a new random state (Python's own module does so by itself)."""
     os.chdir(launch.folder)
     os.environ.clear()
-    os.environ.update(launch.environment | {"JPY_PARENT_PID": str(parent)})
+    os.environ.update(environment | launch.environment | {"JPY_PARENT_PID": str(parent)})
     time.tzset()
     np.random.seed()
     sys.argv = [find_spec("ipykernel_launcher").origin, *launch.arguments]

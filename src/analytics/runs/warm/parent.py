@@ -14,37 +14,18 @@ import selectors
 import signal
 import socket
 import sys
-import warnings
 from collections.abc import Iterable
 from contextlib import suppress
-from importlib import import_module
 from io import FileIO
 from pathlib import Path
-from pkgutil import iter_modules
 from shutil import rmtree
 from typing import NamedTuple
 
 from analytics.runs.warm.launch import READY, Launch, connection_socket, receive_launch, send_number
-
-LIBRARIES = (
-    "IPython.core.completerlib",  # down to tornado: what a kernel imports when it starts
-    "IPython.extensions.storemagic",
-    "ipykernel.debugger",
-    "pdb",
-    "sqlite3",
-    "tornado.platform.asyncio",
-    "analytics.presentation.charts",  # brings matplotlib, seaborn and pandas
-    "analytics.presentation.notebook",
-    "analytics.runs.open_study",  # brings scipy and statsmodels
-    "analytics.runs.stamp",
-    "analytics.runs.warm.kernel",
-)
-"""What kernels find imported.  Not the inline backend: it signs on with the running kernel when it is imported."""
+from analytics.runs.warm.libraries import import_libraries, imported_files
 
 IDLE = 600.0
 """Seconds without a kernel after which the parent ends."""
-
-_INLINE = "module://matplotlib_inline.backend_inline"
 
 Forked = tuple[Launch, list[int]]
 """What the forked process is to do: a launch, and the descriptors of its standard output and error."""
@@ -67,10 +48,9 @@ class Parent:
     """
 
     def __init__(self, listener: socket.socket, owner: int) -> None:
-        self.pid = os.getpid()
         self._listener = listener
         self._kernels: dict[socket.socket, _Kernel] = {}
-        self._modules = _dates(_files_of_modules())
+        self._dates = _dates(imported_files())
         self._selector = selectors.PollSelector()  # needs no descriptor of its own, which forked kernels would share
         self._selector.register(_end_of(owner), selectors.EVENT_READ, self._owner_ended)
         self._selector.register(listener, selectors.EVENT_READ, self._connected)
@@ -97,20 +77,29 @@ class Parent:
     def _told(self, connection: socket.socket) -> Forked | None:
         """The owner has sent a launch or closed the connection."""
         told = receive_launch(connection)
-        if told is None or self._outdated():
-            self._let_go(connection)
-            return None
-        launch, output = told
-        pid = os.fork()
+        pid = self._fork() if told else None
         if pid == 0:
             self._close_all()
-            return launch, output
-        self._adopt(pid, connection, output)
+            return told
+        for descriptor in told[1] if told else ():
+            os.close(descriptor)
+        if pid is None:
+            self._let_go(connection)
+        else:
+            self._adopt(pid, connection)
         return None
 
-    def _adopt(self, pid: int, connection: socket.socket, output: list[int]) -> None:
-        for descriptor in output:
-            os.close(descriptor)
+    def _fork(self) -> int | None:
+        """Fork; ``None`` when that is impossible, or when a fresh kernel would import other code than this process did."""
+        if self._dates != _dates(self._dates):
+            self._stop_listening()
+            return None
+        try:
+            return os.fork()
+        except OSError:  # memory or processes have run out; other kernels may still come to their end
+            return None
+
+    def _adopt(self, pid: int, connection: socket.socket) -> None:
         kernel = self._kernels[connection] = _Kernel(pid, _end_of(pid))
         self._selector.register(kernel.end, selectors.EVENT_READ, lambda _: self._ended(kernel, connection))
         with suppress(BrokenPipeError):  # the owner has gone meanwhile, which the next turn finds out
@@ -133,13 +122,6 @@ class Parent:
                 self._selector.unregister(kernel.end)
             kernel.end.close()
             _kill(kernel.pid)
-
-    def _outdated(self) -> bool:
-        """Whether a fresh kernel would import other code than this process did; then the owner must start a new one."""
-        outdated = self._modules != _dates(self._modules)
-        if outdated:
-            self._stop_listening()
-        return outdated
 
     def _stop_listening(self) -> None:
         if self._listening:
@@ -173,31 +155,9 @@ def _kill(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
-def _files_of_modules() -> list[str]:
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return [file for file in files if file and os.path.exists(file)]  # not all are files of their own
-
-
 def _dates(files: Iterable[str]) -> dict[str, int]:
-    return {file: os.stat(file).st_mtime_ns for file in files}
-
-
-def import_libraries() -> list[tuple]:
-    """Import what notebooks need; returns the warning filters that the libraries added.
-
-    They are taken off again, because a fresh kernel has put its own filters below them.
-    """
-    os.environ.setdefault("MPLBACKEND", _INLINE)  # every kernel does so before matplotlib can look
-    import_module("ipykernel.kernelapp")
-    fresh = len(warnings.filters)
-    with warnings.catch_warnings():
-        for name in [*LIBRARIES, *_modules_of("analytics.presentation.sections")]:
-            import_module(name)
-        return warnings.filters[: len(warnings.filters) - fresh]
-
-
-def _modules_of(package: str) -> list[str]:
-    return [f"{package}.{module.name}" for module in iter_modules(import_module(package).__path__)]
+    """When each file was last changed, 0 where there is none."""
+    return {file: os.stat(file).st_mtime_ns if os.path.exists(file) else 0 for file in files}
 
 
 def obstacle() -> str:
@@ -210,7 +170,7 @@ def main(path: str, owner: int) -> None:
     """Be the parent; every forked process comes by here too and becomes a kernel."""
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does
-    filters = import_libraries()
+    imported = import_libraries()
     if reason := obstacle():
         print(reason)
         return
@@ -218,14 +178,14 @@ def main(path: str, owner: int) -> None:
         listener.bind(path)
         listener.listen()
         gc.collect()
-        gc.freeze()  # the collector leaves shared memory alone, which would be copied if it touched it
+        gc.freeze()  # the collector would write to memory that is shared, and so have it copied
         print(READY, flush=True)
-        parent = Parent(listener, owner)
-        forked = parent.serve()
+        pid = os.getpid()
+        forked = Parent(listener, owner).serve()
     if forked:
         from analytics.runs.warm.kernel import run_kernel
 
-        run_kernel(*forked, parent.pid, filters)
+        run_kernel(*forked, pid, imported)
     else:
         rmtree(Path(path).parent)
 

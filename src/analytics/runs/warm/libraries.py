@@ -1,0 +1,61 @@
+"""What the parent imports for its kernels, and the marks that importing leaves on an interpreter."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import NamedTuple
+
+LIBRARIES = (
+    "IPython.core.completerlib",  # down to tornado: what a kernel imports when it starts
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "pdb",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "analytics.presentation.charts",  # brings matplotlib, seaborn and pandas
+    "analytics.presentation.notebook",
+    "analytics.runs.open_study",  # brings scipy and statsmodels
+    "statsmodels.tsa.stattools",  # trend models look for it only when they are fitted
+    "analytics.runs.stamp",
+    "analytics.runs.warm.kernel",
+)
+"""What kernels find imported.  Not the inline backend: it signs on with the running kernel when it is imported."""
+
+_INLINE = "module://matplotlib_inline.backend_inline"
+
+Filter = tuple[str, object, type[Warning], object, int]
+"""An entry of ``warnings.filters``: action, message, category, module, line."""
+
+
+class Imported(NamedTuple):
+    """Marks of the libraries: warning filters, last one first, and environment variables."""
+
+    filters: list[Filter]
+    environment: dict[str, str]
+
+
+def import_libraries() -> Imported:
+    """Import what notebooks need; the libraries' warning filters are taken off again, as a kernel's own come below."""
+    before = set(os.environ)
+    os.environ.setdefault("MPLBACKEND", _INLINE)  # every kernel does so before matplotlib can look
+    import_module("ipykernel.kernelapp")
+    fresh = len(warnings.filters)
+    with warnings.catch_warnings():
+        for name in [*LIBRARIES, *_modules_of("analytics.presentation.sections")]:
+            import_module(name)
+        filters = warnings.filters[: len(warnings.filters) - fresh]
+    return Imported(filters, {name: os.environ[name] for name in set(os.environ) - before})
+
+
+def imported_files() -> set[str]:
+    """The files of all imported modules."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return {file for file in files if file}
+
+
+def _modules_of(package: str) -> list[str]:
+    return [f"{package}.{module.name}" for module in iter_modules(import_module(package).__path__)]
