@@ -453,13 +453,13 @@ def sentences(blocks: list) -> str:
 @pytest.mark.parametrize(
     ("language", "target_said", "method_said"),
     [
-        ("zh", "规划路径上2026年城镇职工基本养老保险征缴收入达到目标（24.28 亿元）的可能性不足1%", "用Sobol序列抽取256次（随机种子3"),
-        ("en", "with a probability below 1 %", "256 draws from a Sobol sequence (seed 3"),
+        ("zh", "规划路径上2026年城镇职工基本养老保险征缴收入达到目标（24.28 亿元）的可能性不足1%", "用Sobol序列抽取1,024次（随机种子1"),
+        ("en", "with a probability below 1 %", "1,024 draws from a Sobol sequence (seed 1"),
     ],
     ids=["zh", "en"],
 )  # fmt: skip
 def test_the_section_says_probability_error_and_method(language: Language, target_said: str, method_said: str):
-    said = sentences(uncertainty(study("rongcheng", language), 256, 3))
+    said = sentences(uncertainty(study("rongcheng", language)))
     assert target_said in said
     assert method_said in said
     assert "±" in said
