@@ -38,10 +38,13 @@ UNIT_WITHOUT_RANGE = 0.1
 _NO_UNIT = Term(
     "该参数既无区间也无数值，须给出一个力度单位", "the parameter has neither range nor value: give a unit of effort"
 )
+_NO_RESULT = Term("目标不是测算年份的结果（“低于上年”还须有上年结果）",
+                  "the goal is no result of a projected year (for a fall, the year before is needed too)")  # fmt: skip
+_NO_VALUE = Term("目标没有数值", "the goal has no value")
 _PHYSICAL = ("uncovered", "employee_share")  # nobody is enrolled who is not there
-_LIMIT_SLACK = 1e-6
+_SLACK = 1e-6
 _STEP = 1e-4  # of a unit of effort, for slopes
-_NOISE = 1e-9  # of the distance to the goal: what a slope below it is made of
+_NOISE = 1e-9  # of a result: slopes below it are rounding
 _FALL = 1e-6  # of last year's value: how far below it counts as a fall
 _RADII = np.concatenate([np.linspace(1, 0, 33), 2.0 ** -np.arange(6, 30)])
 _MOST_LEVERS = 12
@@ -431,15 +434,16 @@ class _Search:
 
     def reached(self, efforts: np.ndarray) -> np.ndarray:
         """Which draws meet the goal and keep every limit; shape (draws,)."""
-        rows = self.rows(efforts)
-        return (rows[0] >= 0) & _kept(rows)
+        plain = self._plain(efforts)
+        return (plain[0] >= self._needed) & _kept(self._scaled(plain))
 
     def rows(self, efforts: np.ndarray) -> np.ndarray:
-        """Distance beyond the goal, in steps of the strongest lever, then from each limit, as a share of the first one.
+        """What is gained towards the goal, in steps of the strongest lever, and what is left to each limit.
 
-        Shape (1 + limits, draws).
+        The first row counts from the start, where it is 0; limits are shares of what the path leaves to them.  Shape
+        (1 + limits, draws).
         """
-        return self._distances(efforts)[self._counted] / self._scale[:, None]
+        return self._scaled(self._plain(efforts))
 
     def slopes(self, efforts: np.ndarray) -> np.ndarray:
         """Slopes of :meth:`rows` at one point, shape (1 + limits, levers)."""
@@ -447,26 +451,29 @@ class _Search:
 
     def helpful(self) -> np.ndarray:
         """Which levers bring the goal nearer from where they stand; shape (levers,)."""
-        slopes = self.slopes(np.zeros(len(self._levers)))[0]
-        return np.maximum(slopes * self._low, slopes * self._high) > _LIMIT_SLACK
+        return self._uphill() != 0
 
     def start(self) -> np.ndarray:
         """Of a scan along rays from nothing to the bounds: the least effort that reaches the goal, else the nearest."""
-        slopes = self.slopes(np.zeros(len(self._levers)))[0]
-        uphill = np.where(slopes > 0, self._high, np.where(slopes < 0, self._low, 0.0))
         inside = qmc.Sobol(len(self._levers), scramble=False).random(_RAYS) * (self._high - self._low) + self._low
-        rays = np.vstack([uphill, np.diag(self._high), np.diag(self._low), inside])
+        rays = np.vstack([self._uphill(), np.diag(self._high), np.diag(self._low), inside])
         points = (rays[:, :, None] * _RADII).transpose(1, 0, 2).reshape(len(self._levers), -1)
         rows = self.rows(points)
-        beyond = np.where(_kept(rows), rows[0], -np.inf)
-        chosen = points[:, beyond >= (0.0 if beyond.max() >= 0 else beyond.max() - _LIMIT_SLACK)]
+        gained = np.where(_kept(rows), rows[0], -np.inf)
+        chosen = points[:, gained >= min(self._need, gained.max() - _SLACK)]
         return chosen[:, np.argmin((chosen**2).sum(axis=0))]
+
+    def _uphill(self) -> np.ndarray:
+        """Every lever at the bound that its slope at the start points to; one without effect stays."""
+        slopes = self.slopes(np.zeros(len(self._levers)))[0]
+        return np.where(slopes > _SLACK, self._high, np.where(slopes < -_SLACK, self._low, 0.0))
 
     def best(self, start: np.ndarray) -> np.ndarray:
         """The point within bounds and limits that comes nearest to the goal, or passes it farthest."""
         found = minimize(
             lambda x: -self.rows(x[:, None])[0, 0], start, jac=lambda x: -self.slopes(x)[0], bounds=self._box,
-            constraints=self._constraint(first=1), method="SLSQP", options={"ftol": 1e-12, "maxiter": 100},
+            constraints={"type": "ineq", "fun": lambda x: self.rows(x[:, None])[1:, 0], "jac": lambda x: self.slopes(x)[1:]},
+            method="SLSQP", options={"ftol": 1e-12, "maxiter": 100},
         )  # fmt: skip
         points = np.stack([start, np.clip(found.x, self._low, self._high)], axis=1)
         rows = self.rows(points)
@@ -474,8 +481,11 @@ class _Search:
 
     def least_effort(self, start: np.ndarray) -> np.ndarray:
         """The least effort that reaches the goal, from a point that does; on the goal itself."""
+        needed = np.zeros(len(self._counted))
+        needed[0] = self._need
         found = minimize(
-            lambda x: x @ x, start, jac=lambda x: 2 * x, bounds=self._box, constraints=self._constraint(first=0),
+            lambda x: x @ x, start, jac=lambda x: 2 * x, bounds=self._box,
+            constraints={"type": "ineq", "fun": lambda x: self.rows(x[:, None])[:, 0] - needed, "jac": self.slopes},
             method="SLSQP", options={"ftol": 1e-13, "maxiter": 100},
         )  # fmt: skip
         points = [start] if len(self._levers) == 1 else [start, found.x]
@@ -499,13 +509,6 @@ class _Search:
     def _box(self) -> list[tuple[float, float]]:
         return list(zip(self._low, self._high, strict=True))
 
-    def _constraint(self, first: int) -> dict[str, object]:
-        return {
-            "type": "ineq",
-            "fun": lambda x: self.rows(x[:, None])[first:, 0],
-            "jac": lambda x: self.slopes(x)[first:],
-        }
-
     # --- through the model
 
     def _run(self, efforts: np.ndarray) -> Book:
@@ -524,17 +527,18 @@ class _Search:
             for year in parameter_years(assumption, self._plan)
         }
 
-    def _distances(self, efforts: np.ndarray) -> np.ndarray:
-        """How far beyond the goal, and how far from each limit, in plain units; shape (1 + limits, draws)."""
+    def _plain(self, efforts: np.ndarray) -> np.ndarray:
+        """How far along towards the goal, and how far from each limit, in plain units; shape (1 + limits, draws)."""
         book, draws = self._run(efforts), efforts.shape[1]
-        value, target = self._measured(book)
-        beyond = {
-            "at_least": value - target,
-            "at_most": target - value,
-            "fall": target - value - _FALL * np.abs(target),
-        }
-        rows = [beyond[self._goal.aim], *self._to_limits(book)]
+        value, before = self._measured(book)
+        along = {"at_least": value, "at_most": -value, "fall": before - value - _FALL * np.abs(before)}
+        rows = [along[self._goal.aim], *self._to_limits(book)]
         return np.stack([np.broadcast_to(row, (draws,)) for row in rows])
+
+    @property
+    def _needed(self) -> float:
+        """How far along the goal is, plain unit."""
+        return {"at_least": self._goal.value, "at_most": -self._goal.value, "fall": 0.0}[self._goal.aim]
 
     def _measured(self, book: Book) -> tuple[np.ndarray, np.ndarray]:
         """The goal's result, and what it is held against."""
@@ -549,7 +553,7 @@ class _Search:
 
     @cached_property
     def _at_start(self) -> np.ndarray:
-        return self._distances(np.zeros((len(self._levers), 1)))[:, 0]
+        return self._plain(np.zeros((len(self._levers), 1)))[:, 0]
 
     @cached_property
     def _counted(self) -> np.ndarray:
@@ -558,28 +562,37 @@ class _Search:
 
     @cached_property
     def _scale(self) -> np.ndarray:
-        """What one unit of effort of the strongest lever moves the goal by, and how far each limit is at the start."""
+        """What one unit of effort of the strongest lever moves the goal by, and what the path leaves to each limit."""
         size = self._at_start[self._counted]
         strongest = np.abs(self._plain_slopes(np.zeros(len(self._levers)))[0]).max()
-        size[0] = max(strongest, _NOISE * abs(self._at_start[0]))
+        size[0] = strongest if strongest > _NOISE * abs(self._at_start[0]) else 0.0
         return np.where(size > 0, size, 1.0)
 
+    @property
+    def _need(self) -> float:
+        """What has to be gained for the goal, as :meth:`rows` count it."""
+        return float((self._needed - self._at_start[0]) / self._scale[0])
+
+    def _scaled(self, plain: np.ndarray) -> np.ndarray:
+        counted = plain[self._counted]
+        counted[0] -= self._at_start[0]
+        return counted / self._scale[:, None]
+
     def _plain_slopes(self, efforts: np.ndarray) -> np.ndarray:
-        """Slopes of :meth:`_distances` at one point, shape (1 + limits, levers)."""
+        """Slopes of :meth:`_plain` at one point, shape (1 + limits, levers)."""
         steps = _STEP * np.eye(len(efforts))
-        rows = self._distances(efforts[:, None] + np.hstack([steps, -steps]))
+        rows = self._plain(efforts[:, None] + np.hstack([steps, -steps]))
         return (rows[:, : len(efforts)] - rows[:, len(efforts) :]) / (2 * _STEP)
 
     def _refuse_goal(self, book: Book) -> None:
         goal, horizon = self._goal, self._plan.horizon
-        key = (goal.scheme, goal.indicator, goal.category)
-        projected = goal.year in self._plan.years and goal.year in book.entries.get(key, {})
-        if not projected or not (isfinite(goal.value) or goal.aim == "fall"):
-            what = Term(
-                "目标不是测算年份的结果，或没有数值", "the goal is no result of a projected year, or has no value"
-            )
-            found = f"{'.'.join(key)}.{goal.year} = {goal.value:g}"
-            raise_if([Fault(what, found=found, expected=f"{horizon.first_year}–{horizon.last_year}")])
+        key, fall = (goal.scheme, goal.indicator, goal.category), goal.aim == "fall"
+        known = {goal.year, goal.year - 1} if fall else {goal.year}
+        if goal.year not in self._plan.years or not known <= set(book.entries.get(key, {})):
+            years = f"{horizon.first_year}–{horizon.last_year}"
+            raise_if([Fault(_NO_RESULT, found=f"{'.'.join(key)}.{goal.year}", expected=years)])
+        if not (fall or isfinite(goal.value)):
+            raise_if([Fault(_NO_VALUE, found=f"{'.'.join(key)}.{goal.year}")])
 
     # --- what was found
 
@@ -600,7 +613,8 @@ class _Search:
         return Term(*(self._plan.scenario_label(self._scenario, side) for side in ("zh", "en")))
 
     def _move(self, each: Lever, effort: float, effect: float) -> Move:
-        assumption, movement = self._assumptions[each.name], float(effort) * each.unit
+        assumption = self._assumptions[each.name]
+        movement = min(max(float(effort) * each.unit, each.least), each.most)
         before = {year: at(assumption.value, year) for year in parameter_years(assumption, self._plan)}
         after = {year: float(value[0]) for year, value in self._moved(each, np.array([movement])).items()}
         bound = any(end and abs(movement - end) <= 1e-6 * abs(end) for end in (each.least, each.most))
@@ -613,7 +627,7 @@ class _Search:
         """
         n = len(efforts)
         subsets = np.array(list(product((0, 1), repeat=n)), dtype=float)
-        way = self._distances((subsets * efforts).T)[0]
+        way = self._plain((subsets * efforts).T)[0]
         sizes = subsets.sum(axis=1).astype(int)
         weight = np.array([factorial(s) * factorial(max(n - s - 1, 0)) / factorial(n) for s in sizes])
         without = [np.flatnonzero(subsets[:, i] == 0) for i in range(n)]
@@ -623,7 +637,7 @@ class _Search:
     def _limits_reached(self, efforts: np.ndarray) -> tuple[str, ...]:
         names = [indicator for indicator, _, _ in _limits() for _ in self._plan.years]
         limits = self.rows(efforts[:, None])[1:, 0]
-        hit = [names[n - 1] for n, row in zip(self._counted[1:], limits, strict=True) if row < 10 * _LIMIT_SLACK]
+        hit = [names[n - 1] for n, row in zip(self._counted[1:], limits, strict=True) if row < 10 * _SLACK]
         return tuple(dict.fromkeys(hit)) if efforts.any() else ()
 
 
@@ -636,4 +650,4 @@ def _limits() -> Iterator[tuple[str, int, float]]:
 
 
 def _kept(rows: np.ndarray) -> np.ndarray:
-    return (rows[1:] >= -_LIMIT_SLACK).all(axis=0)
+    return (rows[1:] >= -_SLACK).all(axis=0)

@@ -187,10 +187,14 @@ class Change(Fact):
 
 
 class Scenario(Fact):
-    """A difference from the plan path or the trend path, with one sentence that says why."""
+    """A difference from the plan path or the trend path, with one sentence that says why.
+
+    ``date`` is the day a scenario kept from the what-if page was saved.
+    """
 
     label: Label
     why: Label
+    date: IsoDate | None = None
     path: Literal["plan", "trend"] = "plan"
     changes: dict[str, Change] = Field(min_length=1)
 
@@ -295,6 +299,8 @@ class Plan(Fact):
     phases: list[Phase] = []
     observations: list[Observation] = []
     checks: list[Check] = []
+    planning: bool = False
+    """Whether the document promises citizens contribution planning: the report then answers their questions too."""
 
     @property
     def numbers_of(self) -> str:

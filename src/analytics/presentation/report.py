@@ -13,6 +13,7 @@ from analytics.presentation.sections.enrollment import enrollment
 from analytics.presentation.sections.fund import fund
 from analytics.presentation.sections.ledger import ledger
 from analytics.presentation.sections.opening import conclusions
+from analytics.presentation.sections.planning import planning
 from analytics.presentation.sections.progress import progress
 from analytics.presentation.sections.structure import structure_shift
 from analytics.presentation.sections.track_record import track_record
@@ -28,7 +29,7 @@ def sections(study: Study) -> list[Content]:
     """All blocks of the report, charts not yet drawn."""
     parts = (
         conclusions(study), basis(study), enrollment(study), progress(study, study.monthly), fund(study),
-        structure_shift(study), uncertainty(study), comparison(study), findings(study), sensitivity(study),
+        structure_shift(study), planning(study) if study.plan.planning else [], uncertainty(study), comparison(study), findings(study), sensitivity(study),
         track_record(study), ledger(study, study.past), sources(study),
     )  # fmt: skip
     return [block for part in parts for block in part]

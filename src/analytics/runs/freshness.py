@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
+from analytics.appraisal.ledger import Ledger, view_digest
 from analytics.inputs.faults import InputError
 from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import load_plan
-from analytics.places import HOME, ROOT
+from analytics.places import HOME, NOTEBOOKS, ROOT
+from analytics.runs.ledger_store import FILE, ledger_folder
+from analytics.runs.ledger_store import read as read_ledger
 from analytics.runs.manifest import (
     Difference,
     Manifest,
@@ -22,22 +26,41 @@ from analytics.runs.manifest import (
 from analytics.runs.open_study import ALL
 from analytics.runs.single import Order, input_files
 
+_LEDGER = "ledger"
+
 
 def changed_inputs(manifest: Manifest, home: Path = HOME) -> list[Difference]:
     """The inputs of a report that are gone or no longer the same, by path.
 
-    Plans and data are looked for in ``home``, notebooks in the project.
+    Plans and data are looked for in ``home``, notebooks in the project.  Of the ledger only what the report was shown
+    of it counts.
     """
     found = {entry.path: _place(entry.path, home) for entry in manifest.inputs}
     missing = [Difference(path, "missing") for path, place in found.items() if not place.is_file()]
     recorded = {entry.path: entry.sha256 for entry in manifest.inputs}
     there = {path: place for path, place in found.items() if place.is_file()}
     changed = [Difference(path, "changed") for path, place in there.items() if hash_file(place) != recorded[path]]
+    if manifest.parameters.get(_LEDGER, "") != _ledger_shown(manifest, home):
+        changed.append(Difference(f"{_LEDGER}/{FILE}", "changed"))
     return sorted(missing + changed, key=lambda difference: difference.path)
 
 
+def _ledger_shown(manifest: Manifest, home: Path) -> str:
+    """Digest of what a report to the manifest's plan and day is shown of the ledger now."""
+    path = ledger_folder(home) / FILE
+    stamp = path.stat() if path.is_file() else None
+    ledger = _ledger(path, (stamp.st_mtime_ns, stamp.st_size) if stamp else None)
+    return view_digest(ledger.of(manifest.plan, before=date.fromisoformat(manifest.as_of)))
+
+
+@lru_cache(maxsize=1)
+def _ledger(path: Path, _stamp: tuple[int, int] | None) -> Ledger:
+    """The ledger, read once as long as the file stays the same: a batch asks for every report."""
+    return read_ledger(path.parent)
+
+
 def _place(path: str, home: Path) -> Path:
-    return home / path if (home / path).is_file() else ROOT / path
+    return (ROOT if path.startswith(f"{NOTEBOOKS.name}/") else home) / path
 
 
 def same_code(manifest: Manifest) -> bool:
@@ -75,6 +98,8 @@ def _as_asked(manifest: Manifest, order: Order, plan: Plan) -> bool:
 
 
 def _same_inputs(manifest: Manifest, plan: Plan, home: Path) -> bool:
+    if manifest.parameters.get(_LEDGER, "") != _ledger_shown(manifest, home):
+        return False
     files = input_files(plan, home)
     return all(path.is_file() for path in files) and {(entry.path, entry.sha256) for entry in manifest.inputs} == {
         (entry.path, entry.sha256) for entry in (record(path, home, ROOT) for path in files)

@@ -56,10 +56,10 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
 
 
-def ledger_folder() -> Path:
+def ledger_folder(home: Path = HOME) -> Path:
     """Where the ledger lies: the folder named by ``WORKBOOK_LEDGER``, else ``ledger`` beside the plans and data."""
     named = os.environ.get(VARIABLE)
-    return Path(named) if named else HOME / "ledger"
+    return Path(named) if named else home / "ledger"
 
 
 def enter(study: Study, manifest: Manifest, folder: Path | None = None) -> bool:

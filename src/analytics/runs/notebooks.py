@@ -403,6 +403,7 @@ def _client(
         timeout_func=lambda cell: max(1, math.ceil(end - monotonic())),
         iopub_timeout=timeout,
         on_cell_execute=progress,
+        shutdown_kernel="immediate",  # it has shown its stamp or failed, and has nothing left to tell
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=CRITICAL", "--HistoryManager.hist_file=:memory:"],  # no chatter, no traces

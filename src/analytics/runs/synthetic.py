@@ -30,8 +30,8 @@ PROVINCE = "synthetic"
 LIKE = "shandong"
 """Whose rates, base rules and wages the province is given."""
 BASE_YEAR, FIRST_PAST, LAST_YEAR = 2024, 2015, 2027
-COUNTIES = 2846
-"""County-level divisions of China at the end of 2024 (统计年鉴); the mean county is the nation divided by it."""
+COUNTIES = 2850
+"""County-level divisions of China, rounded; the mean county is the nation divided by it."""
 
 _MARK = "模拟数据（synthetic），种子 {seed}，按全国2024年数随机生成，非真实数据"
 _WORDS = {
@@ -88,3 +88,402 @@ _NOISE = 0.004
 """Standard deviation of a past year's figure around the smooth path."""
 _SCHOOL, _ADULT = 0.05, 0.82
 """Students among 16+, and 16+ among all ages, of the nation."""
+
+
+@dataclass(frozen=True)
+class Nation:
+    """What counties are drawn around: national figures of the base year and the series their past follows.
+
+    ``past`` holds yearly values by (scheme, indicator); ``wage`` is the monthly wage behind the base of the base year.
+    """
+
+    adults: float
+    past: Mapping[tuple[str, str], pd.Series]
+    wage: float
+
+    def of(self, scheme: str, indicator: str) -> float:
+        """The base year's value."""
+        return float(self.past[scheme, indicator][BASE_YEAR])
+
+    def course(self, scheme: str, indicator: str, speed: float) -> pd.Series:
+        """The series against its base-year value, its growth raised to the power ``speed``."""
+        past = self.past[scheme, indicator]
+        return (past / past[BASE_YEAR]) ** speed
+
+
+def read_nation() -> Nation:
+    """The national figures, from the workbook's own data."""
+    history = load_history("china")
+    wanted = [("employee", i) for i in ("active", "retirees", "income", "expenditure")]
+    wanted += [("resident", i) for i in ("active", "beneficiaries", "income", "expenditure")]
+    past = {key: series(history, *key).loc[FIRST_PAST:BASE_YEAR] for key in wanted}
+    wage = average_wage(LIKE, BASE_YEAR - 1)
+    if wage is None:
+        raise RuntimeError(f"no average wage of {BASE_YEAR - 1} in {LIKE}")
+    return Nation(float(series(history, "all", "population")[BASE_YEAR]), past, wage.value)
+
+
+@dataclass(frozen=True)
+class County:
+    """A county as drawn: heads of the base year, its past, its plan's numbers, its towns' people."""
+
+    number: int
+    mark: str
+    drawn: Mapping[str, float]
+    heads: Mapping[str, int]
+    income: float
+    past: pd.DataFrame
+    towns: list[int]
+    has: Mapping[str, bool]
+
+    @property
+    def id(self) -> str:
+        """Id of the region and name of the plan."""
+        return f"{PROVINCE}_{self.number:04}"
+
+    def town_ids(self) -> list[str]:
+        """Ids of the towns."""
+        return [f"{self.id}_{town:02}" for town in range(1, len(self.towns) + 1)]
+
+    def say(self, what: str) -> dict[str, str]:
+        """A label in both languages."""
+        return {side: text(_WORDS[what], side, number=self.number) for side in ("zh", "en")}
+
+
+def draw_county(nation: Nation, seed: int, number: int) -> County:
+    """County ``number`` of the province with this ``seed``; the same whatever the number of counties."""
+    random = np.random.default_rng([seed, number])
+    drawn = {name: spread.draw(random) for name, spread in SPREADS.items()}
+    has = {name: bool(random.random() < odds) for name, odds in _ODDS.items()}
+    heads = _heads(nation, drawn)
+    income = _income(nation, drawn, heads)
+    past = _past(nation, drawn, heads, income, random)
+    towns = _shared(round(heads["adults"] / _ADULT), random.dirichlet(np.full(round(drawn["towns"]), 4.0)))
+    return County(number, _MARK.format(seed=seed), drawn, heads, income, past, towns, has)
+
+
+def _heads(nation: Nation, drawn: Mapping[str, float]) -> dict[str, int]:
+    """Heads from the top down: adults → insured → contribution and pension stage → schemes, so nobody counts twice."""
+    adults = nation.adults / COUNTIES * drawn["adults"]
+    insured = adults * (1 - _SCHOOL) * drawn["coverage"]
+    pensioners = insured * drawn["pension_stage"]
+    active = (insured - pensioners) * drawn["employee_share"]
+    dependants = nation.of("employee", "retirees") / nation.of("employee", "active") * drawn["retiree_ratio"]
+    retirees = min(active * dependants, 0.9 * pensioners)
+    paying = active * (1 - drawn["interrupted"])
+    enterprise = paying * (1 - drawn["flexible"])
+    heads = {
+        "adults": adults,
+        "enterprise": enterprise,
+        "flexible": paying - enterprise,
+        "interrupted": active - paying,
+        "retirees": retirees,
+        "resident": insured - pensioners - active,
+        "beneficiaries": pensioners - retirees,
+        "unemployment": enterprise * drawn["unemployment"],
+        "work_injury": enterprise * drawn["work_injury"],
+    }
+    return {name: round(number) for name, number in heads.items()}
+
+
+def _income(nation: Nation, drawn: Mapping[str, float], heads: Mapping[str, int]) -> float:
+    """Collection income of the employee scheme: Σ heads × base × 12 × rate (24 %, flexible 20 %) × 97 % collected."""
+    bases = heads["enterprise"] * drawn["base"] * 0.24 + heads["flexible"] * 0.62 * 0.20
+    return bases * nation.wage * 12 * 0.97
+
+
+def _past(
+    nation: Nation, drawn: Mapping[str, float], heads: Mapping[str, int], income: float, random: np.random.Generator
+) -> pd.DataFrame:
+    """Ten years of both pension schemes: national course, the county's own speed, a little noise; whole numbers.
+
+    Columns (scheme, indicator), index year.  participants = active + pensioners; the resident balance rolls forward:
+    end = start + income − expenditure.
+    """
+    speed = drawn["growth"]
+    active = heads["enterprise"] + heads["flexible"] + heads["interrupted"]
+    pension = nation.of("employee", "expenditure") / nation.of("employee", "retirees") * drawn["pension"]
+    benefit = nation.of("resident", "expenditure") / nation.of("resident", "beneficiaries") * drawn["benefit"]
+    ends = {
+        ("employee", "active"): (active, nation.course("employee", "active", speed)),
+        ("employee", "retirees"): (heads["retirees"], nation.course("employee", "retirees", speed)),
+        ("employee", "collection_income"): (income, nation.course("employee", "income", 0.8 + 0.2 * speed)),
+        ("employee", "expenditure"): (heads["retirees"] * pension, nation.course("employee", "expenditure", 0.8 + 0.2 * speed)),
+        ("resident", "active"): (heads["resident"], nation.course("resident", "active", speed)),
+        ("resident", "beneficiaries"): (heads["beneficiaries"], nation.course("resident", "beneficiaries", speed)),
+        ("resident", "income"): (heads["beneficiaries"] * benefit * 1.3, nation.course("resident", "income", 1.0)),
+        ("resident", "expenditure"): (heads["beneficiaries"] * benefit, nation.course("resident", "expenditure", 1.0)),
+    }  # fmt: skip
+    frame = pd.DataFrame({key: end * course * _noise(len(course), random) for key, (end, course) in ends.items()})
+    frame = frame.round().astype("int64")
+    for scheme, pensioners in (("employee", "retirees"), ("resident", "beneficiaries")):
+        frame[scheme, "participants"] = frame[scheme, "active"] + frame[scheme, pensioners]
+    opening = 1.5 * frame["resident", "expenditure"].iloc[0]
+    rolled = opening + (frame["resident", "income"] - frame["resident", "expenditure"]).cumsum()
+    frame["resident", "balance"] = rolled.round().astype("int64")
+    return frame
+
+
+def _noise(years: int, random: np.random.Generator) -> np.ndarray:
+    """Factors around 1, shape (years,); the base year is as it was drawn."""
+    return np.append(np.exp(random.normal(0.0, _NOISE, years - 1)), 1.0)
+
+
+def _shared(total: int, shares: np.ndarray) -> list[int]:
+    """``total`` in whole persons by ``shares``, the largest remainders rounded up: the parts sum to the total."""
+    exact = total * shares
+    whole = np.floor(exact).astype(int)
+    order = np.argsort(whole - exact, kind="stable")
+    whole[order[: total - whole.sum()]] += 1
+    return whole.tolist()
+
+
+# The plan ------------------------------------------------------------------------------------------------------------
+
+
+def plan_entries(county: County) -> dict[str, object]:
+    """The county's plan file as nested entries."""
+    years = range(BASE_YEAR + 1, LAST_YEAR + 1)
+    schemes = ["employee", "resident", *(["unemployment", "work_injury"] if county.has["small_funds"] else [])]
+    entries: dict[str, object] = {
+        "name": county.id,
+        "label": county.say("plan"),
+        "about": {side: text(_WORDS["about"], side) for side in ("zh", "en")},
+        "region": {"id": county.id, "label": county.say("county"), "level": "county", "province": PROVINCE},
+        "horizon": {"base_year": BASE_YEAR, "first_year": years[0], "last_year": years[-1]},
+        "schemes": schemes,
+        "baseline": _baseline(county),
+        "drivers": _drivers(county),
+        "targets": [{**target, "source": county.mark} for target in _targets(county, years)],
+        "scenarios": _SCENARIOS,
+    }
+    if county.has["trend_model"]:
+        entries["trends"] = {"employee.active_path": {"scheme": "employee", "indicator": "active"}}
+    return entries
+
+
+_SCENARIOS = {
+    "base_quality": {
+        "label": {"zh": "缴费基数夯实", "en": "Declared bases strengthened"},
+        "why": {"zh": "缴费基数占工资比例每年提高2%", "en": "Declared bases rise 2 % a year against wages"},
+        "changes": {"employee.base_quality": {"set": 0.02}},
+    },
+    "half_delivered": {
+        "label": {"zh": "扩面完成一半", "en": "Half of the new enrollment"},
+        "why": {"zh": "新增参保只完成下达数的一半", "en": "Only half of the new enrollment asked for is delivered"},
+        "changes": {"employee.gross_new": {"times": 0.5}},
+    },
+}
+
+
+def _assumed(county: County, value: float, unit: str, spread: float = 0.0, decimals: int = 0) -> dict[str, object]:
+    """An entry of a plan file, with a range of ± ``spread`` where one is given."""
+    value, low, high = (round(float(value) * side, decimals) for side in (1.0, 1 - spread, 1 + spread))
+    ends = {"low": low, "high": high} if spread else {}
+    return {"value": value, **ends, "unit": unit, "quality": "assumed", "source": county.mark, "date": str(BASE_YEAR)}
+
+
+def _baseline(county: County) -> dict[str, object]:
+    """Heads, income and benefits of the base year; the small funds only where the county has them."""
+    heads, last = county.heads, county.past.loc[BASE_YEAR]
+    pension = last["employee", "expenditure"] / last["employee", "retirees"] / 12
+    benefit = last["resident", "expenditure"] / last["resident", "beneficiaries"] / 12
+    entries = {
+        "population.adults": _assumed(county, heads["adults"], "人", 0.03),
+        "employee.enterprise": _assumed(county, heads["enterprise"], "人", 0.06),
+        "employee.flexible": _assumed(county, heads["flexible"], "人", 0.15),
+        "employee.interrupted": _assumed(county, heads["interrupted"], "人", 0.2),
+        "employee.retirees": _assumed(county, heads["retirees"], "人", 0.03),
+        "employee.collection_income": _assumed(county, county.income, "元"),
+        "employee.pension": _assumed(county, pension, "元/月", decimals=2),
+        "resident.active": _assumed(county, heads["resident"], "人", 0.04),
+        "resident.beneficiaries": _assumed(county, heads["beneficiaries"], "人", 0.03),
+        "resident.benefit": _assumed(county, benefit, "元/月", decimals=2),
+        "resident.balance": _assumed(county, float(last["resident", "balance"]), "元"),
+    }
+    for scheme, per_head in (("unemployment", 500), ("work_injury", 380)) if county.has["small_funds"] else ():
+        entries[f"{scheme}.participants"] = _assumed(county, heads[scheme], "人", 0.05)
+        entries[f"{scheme}.collection_income"] = _assumed(county, heads[scheme] * per_head, "元")
+    return entries
+
+
+def _drivers(county: County) -> dict[str, object]:
+    """What the trend path goes on with: gross new enrollment of each scheme."""
+    entries = {
+        "employee.gross_new": _assumed(county, _trend(county), "人", 0.2),
+        "resident.gross_new": _assumed(county, 0.012 * county.heads["resident"], "人", 0.4),
+    }
+    for scheme in ("unemployment", "work_injury") if county.has["small_funds"] else ():
+        entries[f"{scheme}.gross_new"] = _assumed(county, 0.02 * county.heads[scheme], "人", 0.4)
+    return entries
+
+
+def _trend(county: County) -> float:
+    """Gross new enrollment a year if recent behaviour continues, persons."""
+    paying = sum(county.heads[category] for category in ("enterprise", "flexible"))
+    return county.drawn["gross_new"] * paying
+
+
+def _targets(county: County, years: range) -> Iterator[dict[str, object]]:
+    """Rising yearly numbers as plans set them, rounded as plans round them."""
+    asked = county.drawn["ambition"]
+    gross = {year: round(_trend(county) * asked * 1.05**step, -2) for step, year in enumerate(years)}
+    income = {year: county.income * (1 + county.drawn["income_growth"]) ** (year - BASE_YEAR) for year in years}
+    yield _target("employee", "gross_new", "人", gross)
+    yield _target("employee", "collection_income", "亿元", {y: round(yuan / 1e8, 2) for y, yuan in income.items()})
+    for scheme in ("unemployment", "work_injury") if county.has["small_funds"] else ():
+        heads = 0.02 * county.heads[scheme] * asked
+        yield _target(
+            scheme, "gross_new", "人", {year: round(heads * 1.05**step, -1) for step, year in enumerate(years)}
+        )
+    if county.has["share_target"]:
+        share = 100 * county.drawn["employee_share"] + 3
+        yield _target("all", "employee_share", "%", {years[-1]: round(share, 1)})
+    if county.has["coverage_target"]:
+        yield _target("all", "coverage_rate", "%", {years[-1]: 95.0})
+    if county.has["gap_target"]:
+        yield {**_target("employee", "gap", "亿元", dict.fromkeys(years, 0.0)), "aim": "fall"}
+
+
+def _target(scheme: str, indicator: str, unit: str, values: Mapping[int, float]) -> dict[str, object]:
+    return {"scheme": scheme, "indicator": indicator, "unit": unit, "values": dict(values)}
+
+
+# The folder ----------------------------------------------------------------------------------------------------------
+
+
+def write_province(counties: int, seed: int, out: Path) -> Path:
+    """Write a province of ``counties`` counties into ``out``: a home with ``params/`` and ``data/`` of its own.
+
+    Returns
+    -------
+    ``out``; it appears only when it is complete.
+
+    Raises
+    ------
+    InputError
+        For no counties at all, a negative seed, and an ``out`` in which something is already.
+    """
+    raise_if([*_wrong_numbers(counties, seed), *_occupied(out)])
+    nation, unfinished = read_nation(), out.with_name(f".{out.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    drawn = [draw_county(nation, seed, number) for number in range(1, counties + 1)]
+    _write_plans(drawn, seed, unfinished / "params")
+    _write_policy(_MARK.format(seed=seed), unfinished / "data" / "policy")
+    _write_regions(drawn, _MARK.format(seed=seed), unfinished / "data" / "regions")
+    _write_text(unfinished / "README.md", _readme(counties, seed))
+    if out.exists():
+        out.rmdir()
+    os.replace(unfinished, out)
+    return out
+
+
+def _wrong_numbers(counties: int, seed: int) -> list[Fault]:
+    few, negative = Term("至少一个县", "at least one county"), Term("种子不能为负", "the seed must not be negative")
+    faults = [Fault(few, column="--counties", found=str(counties))] if counties < 1 else []
+    return faults + ([Fault(negative, column="--seed", found=str(seed))] if seed < 0 else [])
+
+
+def _occupied(out: Path) -> list[Fault]:
+    what = Term("这里已有其他内容", "something else is here already")
+    return [Fault(what, file=str(out))] if out.is_file() or (out.is_dir() and any(out.iterdir())) else []
+
+
+def _write_text(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8", newline="\n")
+
+
+def _write_table(path: Path, frame: pd.DataFrame) -> None:
+    _write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _write_plans(counties: list[County], seed: int, params: Path) -> None:
+    head = f"# {_MARK.format(seed=seed)} / synthetic data, not real\n"
+    for county in counties:
+        entries = yaml.safe_dump(plan_entries(county), allow_unicode=True, sort_keys=False, width=120)
+        _write_text(params / f"{county.id}.yaml", head + entries)
+    _write_text(params / "common" / "drivers.yaml", (PARAMS / "common" / "drivers.yaml").read_text(encoding="utf-8"))
+
+
+def _write_policy(mark: str, policy: Path) -> None:
+    """The workbook's policy tables; the province's rows are those of :data:`LIKE`, marked."""
+    for path in sorted(POLICY.glob("*.csv")):
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        own = frame[frame["place"] == LIKE]
+        own = own.assign(place=PROVINCE, quality="assumed", source=f"{mark}；照搬{LIKE}：" + own["source"])
+        _write_table(policy / path.name, pd.concat([frame, own]))
+
+
+def _write_regions(counties: list[County], mark: str, regions: Path) -> None:
+    """The places, the published figures of nation and provinces, and the drawn ones of province and counties."""
+    places = pd.read_csv(REGIONS / "regions.csv", dtype=str, keep_default_na=False)
+    for region in places.loc[places["level"].isin(PEER_LEVELS), "id"]:
+        if (REGIONS / region).is_dir():
+            shutil.copytree(REGIONS / region, regions / region)
+    own = pd.DataFrame(list(_places(counties)), columns=places.columns, dtype=str)
+    _write_table(regions / "regions.csv", pd.concat([places, own]))
+    _write_history(PROVINCE, sum(county.past for county in counties), mark, regions)
+    for county in counties:
+        _write_history(county.id, county.past, mark, regions)
+        _write_table(regions / county.id / "population.csv", _population(county))
+
+
+def _places(counties: list[County]) -> Iterator[tuple[str, ...]]:
+    """Rows of ``regions.csv``: the province, its counties, their towns."""
+    yield PROVINCE, _WORDS["province"].zh, _WORDS["province"].en, "province", "china", ""
+    for county in counties:
+        names = county.say("county")
+        yield county.id, names["zh"], names["en"], "county", PROVINCE, ""
+        for number, town in enumerate(county.town_ids(), 1):
+            names_of = (text(_WORDS["town"], side, number=county.number, town=number) for side in ("zh", "en"))
+            yield town, *names_of, "town", county.id, ""
+
+
+def _write_history(region: str, past: pd.DataFrame, mark: str, regions: Path) -> None:
+    """One file a scheme, as the workbook's own regions have them."""
+    for scheme, frame in past.T.groupby(level=0, sort=False):
+        long = frame.droplevel(0).T.melt(ignore_index=False, var_name="indicator").rename_axis("year").reset_index()
+        long = long.assign(region=region, scheme=scheme, category="total", unit=long["indicator"].map(unit_of),
+                           source=mark, quality="assumed")  # fmt: skip
+        _write_table(regions / region / f"{scheme}.csv", long[HISTORY_COLUMNS])
+
+
+def _population(county: County) -> pd.DataFrame:
+    rows = zip([county.id, *county.town_ids()], [sum(county.towns), *county.towns], strict=True)
+    told = (county.id, BASE_YEAR, "total", "person", county.mark, "assumed")
+    region, year, group, unit, source, quality = told
+    records = [(region, place, year, group, heads, unit, source, quality) for place, heads in rows]
+    return pd.DataFrame(records, columns=POPULATION_COLUMNS)
+
+
+def _readme(counties: int, seed: int) -> str:
+    """What this folder is and how its counties were drawn."""
+    rows = [
+        f"| {spread.words.zh} / {spread.words.en} | {spread.mean:g} | {spread.deviation:g} | {spread.low:g}–{spread.high:g} |"
+        for spread in SPREADS.values()
+    ]
+    odds = "、".join(f"{name} {share:.0%}" for name, share in _ODDS.items())
+    return "\n".join([
+        "# 模拟数据 / Synthetic data", "",
+        f"{_MARK.format(seed=seed)}。{counties} 个县。",
+        f"Not real: {counties} counties drawn with seed {seed} around the national figures of {BASE_YEAR}.", "",
+        "    workbook batch --all --from . --out reports", "",
+        f"费率、基数规则、平均工资照搬 {LIKE}。 Rates, base rules and wages are those of {LIKE}.", "",
+        "| Beta 分布 / Beta distribution | mean | deviation | range |", "|---|---|---|---|", *rows, "",
+        f"Odds: {odds}.", "",
+    ])  # fmt: skip
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add ``workbook synthetic``."""
+    parser = command(commands, "synthetic", _synthetic, "生成模拟省（演示、测试用）/ make a synthetic province")
+    parser.add_argument("--counties", type=int, default=40, metavar="N", help="县数 / number of counties")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子 / seed")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="输出目录 / folder to write")
+
+
+def _synthetic(asked: argparse.Namespace) -> int:
+    out = write_province(asked.counties, asked.seed, asked.out.resolve())
+    print(text(_WORDS["made"], asked.language, counties=asked.counties, out=out))
+    return DONE

@@ -34,7 +34,9 @@ _WORDS: dict[str, Term] = {
     "skipped": Term("{schedule} {period}：逾期过久，跳过", "{schedule} {period}: overdue for too long, skipped"),
     "damaged": Term("{schedule}：运行记录已损坏，按归档重建", "{schedule}: run records were damaged, rebuilt from the archive"),
     "kept": Term("{path}：归档已到期，因有人工改动而保留", "{path}: outdated, but kept because it was changed by hand"),
+    "full": Term("{schedule}：到期归档无法删除：{error}", "{schedule}: outdated archives could not be deleted: {error}"),
     "undelivered": Term("{schedule}：通知“{subject}”未送达：{error}", "{schedule}: notice “{subject}” not delivered: {error}"),
+    "refused": Term("{schedule}：通知“{subject}”被拒收：{address}", "{schedule}: notice “{subject}” refused for {address}"),
     "interrupted": Term("运行被中断（断电、关机或内存不足）", "the run was cut off (power, shutdown or memory)"),
 }  # fmt: skip
 
@@ -116,6 +118,8 @@ class Desk:
         record.error = "\n\n".join(f"{plan}: {error}" for plan, error in errors.items())
         self._decide(record, list(errors))
         self._save()
+        if record.status == "made":
+            self._prune()
 
     def _try(self, record: Record, plans: list[str]) -> dict[str, str]:
         """Make the reports of ``plans``; returns the error of each that failed."""
@@ -144,8 +148,6 @@ class Desk:
         if not failed:
             self._close(record, "made", failed)
             self._tell_readers(record)
-            for path in prune(self.folder, self.schedule.keep, self.clock.now()):
-                self._say("kept", path=str(path))
         elif record.tries > self.schedule.retry.times:
             self._close(record, "failed", failed)
             self._tell_failure(record)
@@ -158,6 +160,13 @@ class Desk:
         record.status = status
         self.decided.append(record)
         self._say(status, record, error=record.error)
+
+    def _prune(self) -> None:
+        try:
+            for path in prune(self.folder, self.schedule.keep, self.clock.now()):
+                self._say("kept", path=str(path))
+        except OSError as error:  # the report is made all the same; the next one tries again
+            self._say("full", error=str(error))
 
     def _tell_readers(self, record: Record) -> None:
         folders = [self.folder / record.period / plan for plan in record.made]
@@ -187,10 +196,12 @@ class Desk:
 
     def _delivered(self, notice: Notice) -> bool:
         try:
-            deliver(notice, self.schedule)
+            refused = deliver(notice, self.schedule)
         except (OSError, SubprocessError, InputError) as error:
             self._say("undelivered", subject=notice.subject, error=_told(error, self._language))
             return False
+        for address in refused:
+            self._say("refused", subject=notice.subject, address=address)
         return True
 
     @property
@@ -212,7 +223,8 @@ class Desk:
 def _told(error: Exception, language: Language) -> str:
     """An error as the maintainer needs it: our own in words, any other with its trace."""
     message = getattr(error, "message", None)
-    return message(language) if callable(message) else "".join(traceback.format_exception(error)).strip()
+    words = message(language) if callable(message) else ""
+    return words or "".join(traceback.format_exception(error)).strip()
 
 
 def _moment(moment: datetime) -> str:

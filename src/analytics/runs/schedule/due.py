@@ -17,6 +17,9 @@ from analytics.runs.schedule.state import Record
 from analytics.terms import Term
 
 LOCK = ".schedule.lock"
+_LOOK_AGAIN = 900.0
+"""Seconds waited at most before looking whether anything else has come due."""
+
 _CLOCK = Clock()
 
 
@@ -44,6 +47,7 @@ def run_due(
     Held
         When another process is at it.
     """
+    reports = reports.resolve()
     reports.mkdir(parents=True, exist_ok=True)
     with only_one(reports / LOCK):
         desks = [Desk.opened(schedule, reports / schedule.name, make, clock, say) for schedule in schedules]
@@ -60,11 +64,11 @@ def _next_turn(desks: list[Desk]) -> Turn | None:
 
 
 def _take(turn: Turn, desks: list[Desk], clock: Clock) -> None:
-    """Take the turn; if its time has not come, wait and look again, since others may have come due."""
+    """Take the turn, or wait a while if its time has not come."""
     seconds = (turn.at - clock.now()).total_seconds()
     if seconds <= 0:
         turn.desk.attempt(turn.record)
         return
     for desk in desks:
         desk.send()
-    clock.sleep(seconds)
+    clock.sleep(min(seconds, _LOOK_AGAIN))

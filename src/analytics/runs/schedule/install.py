@@ -262,7 +262,8 @@ def windows_task(job: Job) -> bytes:
         exec_action,
         {"Command": program, "Arguments": subprocess.list2cmdline(arguments), "WorkingDirectory": str(ROOT)},
     )
-    return ElementTree.tostring(task, encoding="utf-16", xml_declaration=True)
+    text = ElementTree.tostring(task, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-16"?>\n{text}\n'.encode("utf-16")
 
 
 def _without_window(command: tuple[str, ...]) -> tuple[str, ...]:

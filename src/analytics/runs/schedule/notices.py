@@ -120,8 +120,10 @@ def _ways(people: People | None) -> Iterator[Literal["command", "mail"]]:
         yield "mail"
 
 
-def deliver(notice: Notice, schedule: Schedule) -> None:
+def deliver(notice: Notice, schedule: Schedule) -> list[str]:
     """Bring one notice to its audience as the schedule names it today; nobody is told who is no longer named.
+
+    Returns the addresses that the mail server refused while it took the others.
 
     Raises
     ------
@@ -130,11 +132,11 @@ def deliver(notice: Notice, schedule: Schedule) -> None:
     """
     people = _people(schedule, notice.audience)
     if notice.way not in _ways(people) or people is None:
-        return
-    if notice.way == "command":
-        _run(people.command, notice)
-    elif schedule.tell.server:
-        _send(_mail(notice, people, schedule.tell.server), schedule.tell.server)
+        return []
+    if notice.way == "mail" and schedule.tell.server:
+        return _send(_mail(notice, people, schedule.tell.server), schedule.tell.server)
+    _run(people.command, notice)
+    return []
 
 
 def _run(command: tuple[str, ...], notice: Notice) -> None:
@@ -166,14 +168,14 @@ def _attach(mail: EmailMessage, path: Path) -> None:
     mail.add_attachment(path.read_bytes(), maintype=kind, subtype=subkind, filename=name)
 
 
-def _send(mail: EmailMessage, server: Server) -> None:
+def _send(mail: EmailMessage, server: Server) -> list[str]:
     secure = ssl.create_default_context()
     with _connection(server, secure) as connection:
         if server.security == "starttls":
             connection.starttls(context=secure)
         if server.user:
             connection.login(server.user, _password(server))
-        connection.send_message(mail)
+        return list(connection.send_message(mail))
 
 
 def _connection(server: Server, secure: ssl.SSLContext) -> smtplib.SMTP:

@@ -20,7 +20,7 @@ from analytics.runs.schedule.notices import Notice
 STATE = "state.json"
 DAMAGED = "state.damaged.json"
 _REMEMBERED = 100
-"""Runs kept in the file; older ones stand in the archive alone."""
+"""Decided runs kept in the file; older ones stand in the archive alone."""
 
 Status = Literal["waiting", "retrying", "made", "failed", "skipped"]
 
@@ -68,7 +68,8 @@ class State(_Remembered):
     def _set_back(self, now: datetime) -> None:
         """Forget what lies after ``now``: it was written while the machine's clock ran ahead."""
         self.since = min(self.since, now)
-        self.records = [record for record in self.records if record.due <= now][-_REMEMBERED:]
+        past = [record for record in self.records if record.due <= now]
+        self.records = [record for record in past[:-_REMEMBERED] if record.open] + past[-_REMEMBERED:]
         for entry in [*self.records, *self.outbox]:
             entry.tried = entry.tried and min(entry.tried, now)
 

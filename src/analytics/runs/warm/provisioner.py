@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from asyncio import to_thread
+from asyncio import sleep, to_thread
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -23,6 +23,7 @@ KERNELS = Path(__file__).parent / "kernels"
 """The folder with the kernel spec; installing the package copies it to where Jupyter looks."""
 
 _FALLBACK = "不能使用预热内核，改用较慢的普通内核 / no warm kernels, ordinary ones are used and slower: %s"
+_LOOKS = 50
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +50,14 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = self.process.pid
         self.cwd = kwargs.get("cwd") or os.getcwd()
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill it, and stay until it is gone: the manager would look again only after a tenth of a second."""
+        await super().kill(restart)
+        for _ in range(_LOOKS):
+            if await self.poll() is not None:
+                break
+            await sleep(0.1 / _LOOKS)
 
     async def cleanup(self, restart: bool = False) -> None:
         """Give ports or sockets back."""
