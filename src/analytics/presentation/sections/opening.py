@@ -8,6 +8,7 @@ from math import nan
 import pandas as pd
 
 from analytics.appraisal.study import Study
+from analytics.presentation.charts.uncertainty import probability_words
 from analytics.presentation.document import Heading, Listing, Paragraph, Table
 from analytics.presentation.pictures import Content
 from analytics.presentation.sentences import headline
@@ -26,6 +27,7 @@ _WORDS = {
     "unit": Term("单位", "Unit"),
     "target": Term("目标", "Target"),
     "line": Term("口径", "Line"),
+    "chance": Term("{year}年达标可能性", "Probability {year}"),
     "verdict": Term("判断", "Verdict"),
     "delivered": Term("视同完成", "taken as delivered"),
     "note": Term(
@@ -75,7 +77,8 @@ def targets(study: Study) -> list[Content]:
         return [Paragraph(text(_WORDS[key], language, missing=text(NOT_GIVEN, language)))]
     years = sorted({int(year) for year in study.targets["year"]})
     header = [text(_WORDS[key], language) for key in ("scheme", "unit", "line")]
-    header += [head("year", language, year=year) for year in years] + [text(_WORDS["verdict"], language)]
+    header += [head("year", language, year=year) for year in years]
+    header += [text(_WORDS[key], language, year=years[-1]) for key in ("chance", "verdict")]
     keys = study.targets[["scheme", "indicator", "category"]].drop_duplicates().itertuples(index=False, name=None)
     rows = tuple(row for key in keys for row in _target_rows(key, years, study))
     return [Table(text(_WORDS["targets"], language), "", tuple(header), rows, (text(_WORDS["note"], language),))]
@@ -92,11 +95,22 @@ def _target_rows(key: Line, years: list[int], study: Study) -> Iterator[tuple[st
         text(_WORDS["fall"], language) if falls else number(goals["target"].get(year, nan), scale) for year in years
     ]
     name = line_label(key, language, single=False)
-    yield (name, scale_label(scale, language), text(_WORDS["target"], language), *asked, "")
+    yield (name, scale_label(scale, language), text(_WORDS["target"], language), *asked, "", "")
     for path in (name for name in ("plan", "trend") if name in study.projections):
         found = own[own["scenario"] == path].set_index("year")
         cells = [number(found["value"].get(year, nan), scale) for year in years]
-        yield ("", "", study.scenario_label(path), *cells, _verdict(key, path, found, study))
+        chance = _chance(key, path, int(found.index.max()), study)
+        yield ("", "", study.scenario_label(path), *cells, chance, _verdict(key, path, found, study))
+
+
+def _chance(key: Line, path: str, year: int, study: Study) -> str:
+    """The probability that the path meets the target of ``year``; a dash for what the path was told."""
+    frame = study.probabilities
+    own = (frame["scenario"] == path) & (frame["year"] == year)
+    for column, value in zip(("scheme", "indicator", "category"), key, strict=True):
+        own &= frame[column] == value
+    row = frame[own].iloc[0]
+    return "—" if row["delivered"] else probability_words(row["probability"])
 
 
 def _verdict(key: Line, path: str, found: pd.DataFrame, study: Study) -> str:
