@@ -24,7 +24,6 @@ from analytics.appraisal.ledger import (
     Forecast,
     Ledger,
     Stated,
-    batch_of,
     input_changes,
     ledger_frame,
     revisions,
@@ -33,6 +32,7 @@ from analytics.appraisal.ledger import (
     view_digest,
 )
 from analytics.appraisal.study import Study
+from analytics.appraisal.vintage import batch_of
 from analytics.inputs.history import HISTORY_COLUMNS
 from analytics.presentation.document import Heading, Listing, Paragraph, Table
 from analytics.presentation.sections.ledger import ledger, outcomes, overview, printed, trouble

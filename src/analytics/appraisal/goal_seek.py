@@ -387,9 +387,8 @@ def seek(
     """
     _refuse_levers(assumptions, levers)
     search = _Search(plan, scenario, assumptions, target, levers)
-    nothing = np.zeros(len(levers))
-    if search.meets(nothing):
-        return search.solution(nothing)
+    if search.meets(search.nothing):
+        return search.solution(search.nothing)
     start = search.start()
     if not search.meets(start):
         start = search.best(start)
@@ -422,32 +421,29 @@ class _Search:
     ) -> None:
         self._plan, self._scenario, self._assumptions = plan, scenario, assumptions
         self._goal, self._levers = goal, levers
+        self._points: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
         units = np.array([each.unit for each in levers])
         self._low, self._high = (
             np.array([getattr(each, side) for each in levers]) / units for side in ("least", "most")
         )
-        self._refuse_goal(self._run(np.zeros((len(levers), 1))))
+        self.nothing = np.zeros(len(levers))
 
-    def meets(self, efforts: np.ndarray) -> bool:
-        """Whether one point, shape (levers,), meets the goal."""
-        return bool(self.reached(efforts[:, None])[0])
+    def meets(self, point: np.ndarray) -> bool:
+        """Whether one point, shape (levers,), meets the goal and keeps every limit."""
+        plain, _ = self._around(point)
+        return bool(self._reached(plain[:, None])[0])
 
-    def reached(self, efforts: np.ndarray) -> np.ndarray:
-        """Which draws meet the goal and keep every limit; shape (draws,)."""
-        plain = self._plain(efforts)
-        return (plain[0] >= self._needed) & _kept(self._scaled(plain))
-
-    def rows(self, efforts: np.ndarray) -> np.ndarray:
+    def rows(self, point: np.ndarray) -> np.ndarray:
         """What is gained towards the goal, in steps of the strongest lever, and what is left to each limit.
 
-        The first row counts from the start, where it is 0; limits are shares of what the path leaves to them.  Shape
-        (1 + limits, draws).
+        The first counts from the start, where it is 0; limits are shares of what the path leaves to them.  Shape
+        (1 + limits,).
         """
-        return self._scaled(self._plain(efforts))
+        return self._scaled(self._around(point)[0][:, None])[:, 0]
 
-    def slopes(self, efforts: np.ndarray) -> np.ndarray:
-        """Slopes of :meth:`rows` at one point, shape (1 + limits, levers)."""
-        return self._plain_slopes(efforts)[self._counted] / self._scale[:, None]
+    def slopes(self, point: np.ndarray) -> np.ndarray:
+        """Slopes of :meth:`rows`, shape (1 + limits, levers)."""
+        return self._around(point)[1][self._counted] / self._scale[:, None]
 
     def helpful(self) -> np.ndarray:
         """Which levers bring the goal nearer from where they stand; shape (levers,)."""
@@ -458,26 +454,24 @@ class _Search:
         inside = qmc.Sobol(len(self._levers), scramble=False).random(_RAYS) * (self._high - self._low) + self._low
         rays = np.vstack([self._uphill(), np.diag(self._high), np.diag(self._low), inside])
         points = (rays[:, :, None] * _RADII).transpose(1, 0, 2).reshape(len(self._levers), -1)
-        rows = self.rows(points)
-        gained = np.where(_kept(rows), rows[0], -np.inf)
+        gained = self._gained(points)
         chosen = points[:, gained >= min(self._need, gained.max() - _SLACK)]
         return chosen[:, np.argmin((chosen**2).sum(axis=0))]
 
     def _uphill(self) -> np.ndarray:
         """Every lever at the bound that its slope at the start points to; one without effect stays."""
-        slopes = self.slopes(np.zeros(len(self._levers)))[0]
+        slopes = self.slopes(self.nothing)[0]
         return np.where(slopes > _SLACK, self._high, np.where(slopes < -_SLACK, self._low, 0.0))
 
     def best(self, start: np.ndarray) -> np.ndarray:
         """The point within bounds and limits that comes nearest to the goal, or passes it farthest."""
         found = minimize(
-            lambda x: -self.rows(x[:, None])[0, 0], start, jac=lambda x: -self.slopes(x)[0], bounds=self._box,
-            constraints={"type": "ineq", "fun": lambda x: self.rows(x[:, None])[1:, 0], "jac": lambda x: self.slopes(x)[1:]},
+            lambda x: -self.rows(x)[0], start, jac=lambda x: -self.slopes(x)[0], bounds=self._box,
+            constraints={"type": "ineq", "fun": lambda x: self.rows(x)[1:], "jac": lambda x: self.slopes(x)[1:]},
             method="SLSQP", options={"ftol": 1e-12, "maxiter": 100},
         )  # fmt: skip
         points = np.stack([start, np.clip(found.x, self._low, self._high)], axis=1)
-        rows = self.rows(points)
-        return points[:, np.argmax(np.where(_kept(rows), rows[0], -np.inf))]
+        return points[:, np.argmax(self._gained(points))]
 
     def least_effort(self, start: np.ndarray) -> np.ndarray:
         """The least effort that reaches the goal, from a point that does; on the goal itself."""
@@ -485,11 +479,12 @@ class _Search:
         needed[0] = self._need
         found = minimize(
             lambda x: x @ x, start, jac=lambda x: 2 * x, bounds=self._box,
-            constraints={"type": "ineq", "fun": lambda x: self.rows(x[:, None])[:, 0] - needed, "jac": self.slopes},
+            constraints={"type": "ineq", "fun": lambda x: self.rows(x) - needed, "jac": self.slopes},
             method="SLSQP", options={"ftol": 1e-13, "maxiter": 100},
         )  # fmt: skip
-        points = [start] if len(self._levers) == 1 else [start, found.x]
-        landed = [self._landed(point) for point in points if self.reached(self._along(point, np.ones(1)))[0]]
+        # SLSQP may stop a hair before the goal: the ray goes on a little beyond its point
+        points = [start] if len(self._levers) == 1 else [start, 1.01 * found.x]
+        landed = [self._landed(point) for point in points if self.meets(self._along(point, np.ones(1))[:, 0])]
         return min(landed, key=lambda point: float(point @ point))
 
     def _landed(self, point: np.ndarray) -> np.ndarray:
@@ -497,13 +492,22 @@ class _Search:
         before, after = 0.0, 1.0
         for _ in range(5):
             places = before + _SECTIONS * (after - before)
-            first = int(np.argmax(self.reached(self._along(point, places))))
+            first = int(np.argmax(self._reached(self._plain(self._along(point, places)))))
             before, after = (places[first - 1] if first else before), places[first]
         return self._along(point, np.array([after]))[:, 0]
 
     def _along(self, point: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Points on the ray through ``point``, a little beyond it at 1; a lever at its bound stays there."""
-        return np.clip(1.01 * point[:, None] * places, self._low[:, None], self._high[:, None])
+        """Points on the ray to ``point``, reached at 1; a lever at its bound stays there."""
+        return np.clip(point[:, None] * places, self._low[:, None], self._high[:, None])
+
+    def _gained(self, points: np.ndarray) -> np.ndarray:
+        """What each draw gains towards the goal; −∞ where it breaks a limit."""
+        rows = self._scaled(self._plain(points))
+        return np.where(_kept(rows), rows[0], -np.inf)
+
+    def _reached(self, plain: np.ndarray) -> np.ndarray:
+        """Which draws meet the goal and keep every limit; shape (draws,)."""
+        return (plain[0] >= self._needed) & _kept(self._scaled(plain))
 
     @property
     def _box(self) -> list[tuple[float, float]]:
@@ -530,6 +534,7 @@ class _Search:
     def _plain(self, efforts: np.ndarray) -> np.ndarray:
         """How far along towards the goal, and how far from each limit, in plain units; shape (1 + limits, draws)."""
         book, draws = self._run(efforts), efforts.shape[1]
+        self._refuse_goal(book)
         value, before = self._measured(book)
         along = {"at_least": value, "at_most": -value, "fall": before - value - _FALL * np.abs(before)}
         rows = [along[self._goal.aim], *self._to_limits(book)]
@@ -551,38 +556,39 @@ class _Search:
             for year in self._plan.years:
                 yield side * (bound - book("all", indicator, year))
 
-    @cached_property
-    def _at_start(self) -> np.ndarray:
-        return self._plain(np.zeros((len(self._levers), 1)))[:, 0]
+    def _around(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """:meth:`_plain` at one point, and its slopes there, shape (1 + limits, levers); one run, kept for next time."""
+        key, n = point.tobytes(), len(point)
+        if key not in self._points:
+            steps = _STEP * np.eye(n)
+            plain = self._plain(point[:, None] + np.hstack([np.zeros((n, 1)), steps, -steps]))
+            self._points[key] = plain[:, 0], (plain[:, 1 : n + 1] - plain[:, n + 1 :]) / (2 * _STEP)
+        return self._points[key]
 
     @cached_property
     def _counted(self) -> np.ndarray:
         """The goal, and the limits that the path keeps by itself."""
-        return np.flatnonzero(np.r_[True, self._at_start[1:] >= 0])
+        plain, _ = self._around(self.nothing)
+        return np.flatnonzero(np.r_[True, plain[1:] >= 0])
 
     @cached_property
     def _scale(self) -> np.ndarray:
         """What one unit of effort of the strongest lever moves the goal by, and what the path leaves to each limit."""
-        size = self._at_start[self._counted]
-        strongest = np.abs(self._plain_slopes(np.zeros(len(self._levers)))[0]).max()
-        size[0] = strongest if strongest > _NOISE * abs(self._at_start[0]) else 0.0
+        plain, slopes = self._around(self.nothing)
+        strongest = np.abs(slopes[0]).max()
+        size = plain[self._counted]
+        size[0] = strongest if strongest > _NOISE * abs(plain[0]) else 0.0
         return np.where(size > 0, size, 1.0)
 
     @property
     def _need(self) -> float:
         """What has to be gained for the goal, as :meth:`rows` count it."""
-        return float((self._needed - self._at_start[0]) / self._scale[0])
+        return float((self._needed - self._around(self.nothing)[0][0]) / self._scale[0])
 
     def _scaled(self, plain: np.ndarray) -> np.ndarray:
         counted = plain[self._counted]
-        counted[0] -= self._at_start[0]
+        counted[0] -= self._around(self.nothing)[0][0]
         return counted / self._scale[:, None]
-
-    def _plain_slopes(self, efforts: np.ndarray) -> np.ndarray:
-        """Slopes of :meth:`_plain` at one point, shape (1 + limits, levers)."""
-        steps = _STEP * np.eye(len(efforts))
-        rows = self._plain(efforts[:, None] + np.hstack([steps, -steps]))
-        return (rows[:, : len(efforts)] - rows[:, len(efforts) :]) / (2 * _STEP)
 
     def _refuse_goal(self, book: Book) -> None:
         goal, horizon = self._goal, self._plan.horizon
@@ -598,14 +604,12 @@ class _Search:
 
     def solution(self, efforts: np.ndarray) -> Solution:
         """What moving the levers by ``efforts`` comes to."""
-        point = efforts[:, None]
-        value, target = (float(side[0]) for side in self._measured(self._run(point)))
-        start, _ = self._measured(self._run(0 * point))
+        values, targets = self._measured(self._run(np.stack([self.nothing, efforts], axis=1)))
         effects = self._effects(efforts)
         return Solution(
             goal=self._goal, path=self._path, moves=tuple(map(self._move, self._levers, efforts, effects)),
-            start=float(start[0]), achieved=value, target=target, reachable=self.meets(efforts),
-            limits=self._limits_reached(efforts),
+            start=float(values[0]), achieved=float(values[-1]), target=float(targets[-1]),
+            reachable=self.meets(efforts), limits=self._limits_reached(efforts),
         )  # fmt: skip
 
     @property
@@ -636,7 +640,7 @@ class _Search:
 
     def _limits_reached(self, efforts: np.ndarray) -> tuple[str, ...]:
         names = [indicator for indicator, _, _ in _limits() for _ in self._plan.years]
-        limits = self.rows(efforts[:, None])[1:, 0]
+        limits = self.rows(efforts)[1:]
         hit = [names[n - 1] for n, row in zip(self._counted[1:], limits, strict=True) if row < 10 * _SLACK]
         return tuple(dict.fromkeys(hit)) if efforts.any() else ()
 

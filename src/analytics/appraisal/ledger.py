@@ -7,23 +7,19 @@ for years after the base year, with every parameter of either path, so that a la
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from analytics.appraisal.scores import bias, coverage, mape
-from analytics.inputs.assumptions import Assumption, at
+from analytics.inputs.assumptions import at
 from analytics.inputs.faults import Fault
-
-if TYPE_CHECKING:  # an entry is appended without loading the models
-    from analytics.appraisal.study import Study
 
 HEADLINES = (
     "participants", "active", "retirees", "beneficiaries", "gross_new", "net_new", "coverage_rate", "employee_share",
@@ -131,47 +127,6 @@ def view_digest(batches: Sequence[Batch]) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ entries
-
-
-def batch_of(study: Study, id: str, published: datetime) -> Batch:
-    """What ``study`` enters into the ledger: its headline forecasts and its parameters."""
-    paths = [name for name in PATHS if name in study.projections]
-    return Batch(
-        id=id,
-        plan=study.plan.name,
-        region=study.plan.numbers_of,
-        as_of=study.as_of,
-        published=published,
-        forecasts=_forecasts(study, paths),
-        parameters={name: _stated(study.projections[name].assumptions) for name in paths},
-    )
-
-
-def _forecasts(study: Study, paths: Sequence[str]) -> tuple[Forecast, ...]:
-    rows = study.results
-    wanted = (
-        rows["scenario"].isin(paths) & rows["indicator"].isin(HEADLINES) & (rows["category"] == "total")
-        & (rows["year"] > study.plan.horizon.base_year)
-    )  # fmt: skip
-    return tuple(
-        Forecast(r.scenario, r.scheme, r.indicator, r.category, int(r.year), float(r.value), _or_none(r.low),
-                 _or_none(r.high), r.unit)
-        for r in rows[wanted].itertuples()
-    )  # fmt: skip
-
-
-def _or_none(number: float) -> float | None:
-    return None if number != number else float(number)
-
-
-def _stated(assumptions: Mapping[str, Assumption]) -> dict[str, Stated]:
-    return {name: Stated(value=dict(a.value), digest=_digest(a)) for name, a in sorted(assumptions.items())}
-
-
-def _digest(a: Assumption) -> str:
-    """The first half of SHA-256 over everything that is said about a parameter."""
-    said = [sorted(side.items()) for side in (a.value, a.low, a.high)], a.quality, a.source, a.date, a.note
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def ledger_frame(batches: Iterable[Batch]) -> pd.DataFrame:

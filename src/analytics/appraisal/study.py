@@ -126,11 +126,12 @@ class Study:
 
     def effects_on(self, scheme: str, indicator: str, year: int, scenario: str = "") -> pd.DataFrame:
         """One-at-a-time effects on one result's total."""
-        frame = self.effects
-        return frame[
-            (frame["scenario"] == (scenario or self.leading)) & (frame["scheme"] == scheme) & (frame["year"] == year)
-            & (frame["indicator"] == indicator) & (frame["category"] == "total")
-        ]  # fmt: skip
+        return _about(self.effects, scenario or self.leading, scheme, indicator, year)
+
+    def moves_on(self, scheme: str, indicator: str, year: int, scenario: str = "") -> pd.DataFrame:
+        """Elasticities of one result's total."""
+        frame = self.projections[scenario or self.leading].elasticities
+        return _about(frame, scenario or self.leading, scheme, indicator, year)
 
     def has(self, scheme: str, indicator: str) -> bool:
         """Whether the leading path has an indicator at all."""
@@ -173,6 +174,14 @@ def conduct(plan: Plan, published: Published, scenarios: list[str], as_of: date,
     names = list(dict.fromkeys([*always, *scenarios]))
     projections = {name: project(plan, name, assumptions_for(plan, name, as_of, trends.values())) for name in names}
     return Study(plan, as_of, language, projections, **vars(published))
+
+
+def _about(frame: pd.DataFrame, scenario: str, scheme: str, indicator: str, year: int) -> pd.DataFrame:
+    """Rows of a long table that speak of one result's total."""
+    return frame[
+        (frame["scenario"] == scenario) & (frame["scheme"] == scheme) & (frame["indicator"] == indicator)
+        & (frame["category"] == "total") & (frame["year"] == year)
+    ]  # fmt: skip
 
 
 def _input_row(assumption: Assumption, year: int) -> dict[str, object]:

@@ -47,6 +47,8 @@ class Projection:
         Tidy yearly results, one row an indicator and year, base year included; columns ``RESULT_COLUMNS``.
     effects
         For each ranged parameter and result: by how much the result moves with the parameter at its low and its high.
+    elasticities
+        For each parameter and result it moves: per cent of the result for one per cent of the parameter.
     assumptions
         What the path was given, by parameter name.
     """
@@ -55,6 +57,7 @@ class Projection:
     scenario: str
     results: pd.DataFrame
     effects: pd.DataFrame
+    elasticities: pd.DataFrame
     assumptions: Mapping[str, Assumption]
 
 
@@ -110,6 +113,7 @@ def project(plan: Plan, scenario: str, assumptions: Mapping[str, Assumption]) ->
         scenario,
         _results(plan, scenario, keys, values, columns, assumptions),
         _effects(scenario, keys, values, columns),
+        _elasticities(scenario, keys, values, columns),
         assumptions,
     )
 
@@ -266,19 +270,30 @@ def _qualities(values: np.ndarray, columns: list[_Column], assumptions: Mapping[
     ]
 
 
+def _elasticities(
+    scenario: str, keys: list[tuple[Key, int]], values: np.ndarray, columns: list[_Column]
+) -> pd.DataFrame:
+    """Long table of elasticities: relative change of a result ÷ relative change of a parameter; zero results left out."""
+    names = [column.name for column in columns if column.side == "nudge"]
+    moved, central = _side(_moved(values), columns, "nudge"), values[:, :1]
+    rows, inputs = np.nonzero((moved != 0) & (central != 0))
+    elasticity = moved[rows, inputs] / np.abs(values[rows, 0]) / _NUDGE
+    return _long(scenario, keys, rows, [names[i] for i in inputs], elasticity=elasticity)
+
+
 def _effects(scenario: str, keys: list[tuple[Key, int]], values: np.ndarray, columns: list[_Column]) -> pd.DataFrame:
     """Long table of one-at-a-time effects, rows without any effect left out."""
     names = [column.name for column in columns if column.side == "low"]
-    moved = _moved(values)
-    low, high = _side(moved, columns, "low"), _side(moved, columns, "high")
+    low, high = (_side(_moved(values), columns, side) for side in ("low", "high"))
     rows, inputs = np.nonzero((low != 0) | (high != 0))
-    return pd.DataFrame({
-        "scenario": scenario,
-        "scheme": [keys[r][0][0] for r in rows],
-        "indicator": [keys[r][0][1] for r in rows],
-        "category": [keys[r][0][2] for r in rows],
-        "year": [keys[r][1] for r in rows],
-        "input": [names[i] for i in inputs],
-        "low_effect": low[rows, inputs],
-        "high_effect": high[rows, inputs],
-    })  # fmt: skip
+    found = {"low_effect": low[rows, inputs], "high_effect": high[rows, inputs]}
+    return _long(scenario, keys, rows, [names[i] for i in inputs], **found)
+
+
+def _long(
+    scenario: str, keys: list[tuple[Key, int]], rows: np.ndarray, inputs: list[str], **columns: np.ndarray
+) -> pd.DataFrame:
+    """One row a result and parameter: the result's names, the parameter, and what it does."""
+    names = [(*keys[row][0], keys[row][1]) for row in rows]
+    frame = pd.DataFrame(names, columns=["scheme", "indicator", "category", "year"])
+    return frame.assign(input=inputs, **columns).assign(scenario=scenario)

@@ -59,6 +59,7 @@ _MEANS = {
 }
 """What carries a milestone on the plan path, and how that is said."""
 _RANGE = Term("（区间{low}至{high}）", " (range {low} to {high})")
+_ONE_TO_ONE = 0.8  # per cent of the result for one per cent of the input
 _RESTS = Term("该判断主要取决于以下假定：{names}。", "This rests chiefly on these assumptions: {names}.")
 _LEVEL = Term(
     "{year}年{what}测算为{value}{range}，{base_year}年为{base}。",
@@ -154,12 +155,28 @@ def rests_on(study: Study, scheme: str, indicator: str, year: int, scenario: str
 
 
 def assumed_drivers(study: Study, scheme: str, indicator: str, year: int, scenario: str = "") -> list[str]:
-    """Labels of the assumed inputs behind a result, the leading path's by default, by how far their range moves it."""
-    effects = study.effects_on(scheme, indicator, year, scenario)
+    """Labels of the assumed inputs behind a result, the leading path's by default.
+
+    First those without a range on which the result hangs nearly one to one, then the ranged ones by how far their range
+    moves it.
+    """
     given = study.projections[scenario or study.leading].assumptions
-    assumed = effects[effects["input"].isin([name for name, a in given.items() if a.quality == "assumed"])]
-    span = (assumed["high_effect"] - assumed["low_effect"]).abs().sort_values(ascending=False)
-    return [text(PARAMETERS[assumed.loc[n, "input"]], study.language) for n in span.index]
+    assumed = [name for name, a in given.items() if a.quality == "assumed"]
+    effects, moves = (
+        frame[frame["input"].isin(assumed)]
+        for frame in (
+            study.effects_on(scheme, indicator, year, scenario),
+            study.moves_on(scheme, indicator, year, scenario),
+        )
+    )
+    ranged = effects.assign(span=(effects["high_effect"] - effects["low_effect"]).abs())
+    fixed = moves[
+        ~moves["input"].isin([name for name, a in given.items() if a.ranged])
+        & (moves["elasticity"].abs() >= _ONE_TO_ONE)
+    ]
+    fixed = fixed.sort_values("elasticity", key=abs, ascending=False)
+    names = [*fixed["input"], *ranged.sort_values("span", ascending=False)["input"]]
+    return [text(PARAMETERS[name], study.language) for name in names]
 
 
 def headline(study: Study) -> list[str]:

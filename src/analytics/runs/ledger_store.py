@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pydantic import ValidationError
 
-from analytics.appraisal.ledger import Batch, Ledger, batch_of
+from analytics.appraisal.ledger import Batch, Ledger
+from analytics.appraisal.vintage import batch_of
 from analytics.inputs.faults import Fault, shown_path
 from analytics.inputs.history import load_history
 from analytics.places import HOME, ROOT

@@ -11,7 +11,6 @@ import pandas as pd
 from analytics.appraisal.ledger import (
     Batch,
     Ledger,
-    batch_of,
     input_changes,
     ledger_frame,
     revisions,
@@ -19,6 +18,7 @@ from analytics.appraisal.ledger import (
     summary,
 )
 from analytics.appraisal.study import Study
+from analytics.appraisal.vintage import batch_of
 from analytics.presentation.charts.labels import text_width
 from analytics.presentation.charts.rows import signed
 from analytics.presentation.document import Heading, Listing, Paragraph, Table, alignments
