@@ -28,6 +28,7 @@ from analytics.terms import LANGUAGES, show
 BEFORE = np.array([[1.0, 10.0, 2.0], [4.0, 5.0, 3.0]])
 AFTER = np.array([[4.0, 5.0, 3.0], [5.0, 6.0, 4.0]])
 factors = arrays(float, (3, 4), elements=st.floats(1e-3, 1e3))
+fewer = settings(max_examples=40)
 
 
 # --- LMDI ------------------------------------------------------------------------------------------------------------
@@ -41,6 +42,7 @@ def test_the_textbook_example_of_two_sectors_and_three_factors_comes_out():
     assert effects.sum() == pytest.approx(100)
 
 
+@fewer
 @given(start=factors, end=factors)
 def test_effects_sum_to_the_change_sector_by_sector(start: np.ndarray, end: np.ndarray):
     change = end.prod(axis=1) - start.prod(axis=1)
@@ -48,12 +50,14 @@ def test_effects_sum_to_the_change_sector_by_sector(start: np.ndarray, end: np.n
     assert np.all(np.abs(lmdi(start, end).sum(axis=1) - change) <= 1e-12 * size)
 
 
+@fewer
 @given(start=factors, end=factors)
 def test_going_back_undoes_every_effect(start: np.ndarray, end: np.ndarray):
     size = np.maximum(end.prod(axis=1), start.prod(axis=1))[:, None]
     assert np.all(np.abs(lmdi(start, end) + lmdi(end, start)) <= 1e-11 * size)
 
 
+@fewer
 @given(start=factors, end=factors, zeros=arrays(bool, (2, 3, 4), elements=st.booleans()))
 def test_effects_sum_to_the_change_with_zeros_anywhere(start: np.ndarray, end: np.ndarray, zeros: np.ndarray):
     start, end = np.where(zeros[0], 0.0, start), np.where(zeros[1], 0.0, end)
@@ -95,6 +99,7 @@ def test_what_cannot_be_split_is_named(start: list, end: list, words: str):
         lmdi(np.array(start), np.array(end))
 
 
+@fewer
 @given(a=st.floats(1e-6, 1e6), b=st.floats(1e-6, 1e6))
 def test_the_logarithmic_mean_lies_between_the_geometric_and_the_arithmetic(a: float, b: float):
     middle = float(log_mean(a, b))

@@ -49,7 +49,9 @@ _FALL = 1e-6  # of last year's value: how far below it counts as a fall
 _RADII = np.concatenate([np.linspace(1, 0, 33), 2.0 ** -np.arange(6, 30)])
 _MOST_LEVERS = 12
 _NOTICED = 1e-3
-_RAYS = 32
+_INSIDE = 512  # points spread over the whole box, and over smaller ones like it
+_SHELLS = np.array([1.0, 0.5, 0.2, 0.05, 0.01, 0.001])
+_PRECISION = {"ftol": 1e-10, "maxiter": 30}
 _SECTIONS = np.linspace(0, 1, 1025)[1:]
 
 
@@ -450,10 +452,10 @@ class _Search:
         return self._uphill() != 0
 
     def start(self) -> np.ndarray:
-        """Of a scan along rays from nothing to the bounds: the least effort that reaches the goal, else the nearest."""
-        inside = qmc.Sobol(len(self._levers), scramble=False).random(_RAYS) * (self._high - self._low) + self._low
-        rays = np.vstack([self._uphill(), np.diag(self._high), np.diag(self._low), inside])
-        points = (rays[:, :, None] * _RADII).transpose(1, 0, 2).reshape(len(self._levers), -1)
+        """Of a scan of the whole box: the least effort that reaches the goal, else the nearest to it."""
+        axes = np.stack([self._uphill(), *np.diag(self._high), *np.diag(self._low)])
+        inside = qmc.Sobol(len(self._levers), scramble=False).random(_INSIDE) * (self._high - self._low) + self._low
+        points = np.hstack([_shrunk(axes, _RADII), _shrunk(inside, _SHELLS)])
         gained = self._gained(points)
         chosen = points[:, gained >= min(self._need, gained.max() - _SLACK)]
         return chosen[:, np.argmin((chosen**2).sum(axis=0))]
@@ -468,7 +470,7 @@ class _Search:
         found = minimize(
             lambda x: -self.rows(x)[0], start, jac=lambda x: -self.slopes(x)[0], bounds=self._box,
             constraints={"type": "ineq", "fun": lambda x: self.rows(x)[1:], "jac": lambda x: self.slopes(x)[1:]},
-            method="SLSQP", options={"ftol": 1e-12, "maxiter": 100},
+            method="SLSQP", options=_PRECISION,
         )  # fmt: skip
         points = np.stack([start, np.clip(found.x, self._low, self._high)], axis=1)
         return points[:, np.argmax(self._gained(points))]
@@ -480,7 +482,7 @@ class _Search:
         found = minimize(
             lambda x: x @ x, start, jac=lambda x: 2 * x, bounds=self._box,
             constraints={"type": "ineq", "fun": lambda x: self.rows(x) - needed, "jac": self.slopes},
-            method="SLSQP", options={"ftol": 1e-13, "maxiter": 100},
+            method="SLSQP", options=_PRECISION,
         )  # fmt: skip
         # SLSQP may stop a hair before the goal: the ray goes on a little beyond its point
         points = [start] if len(self._levers) == 1 else [start, 1.01 * found.x]
@@ -651,6 +653,11 @@ def _limits() -> Iterator[tuple[str, int, float]]:
         for side, bound in zip((-1, 1), LIMITS[indicator], strict=True):
             if isfinite(bound):
                 yield indicator, side, bound
+
+
+def _shrunk(points: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Every point, shape (points, levers), times every factor, as draws of shape (levers, points × factors)."""
+    return (points[:, :, None] * factors).transpose(1, 0, 2).reshape(points.shape[1], -1)
 
 
 def _kept(rows: np.ndarray) -> np.ndarray:

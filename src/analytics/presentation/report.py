@@ -8,9 +8,11 @@ from analytics.appraisal.study import Study
 from analytics.presentation.document import Document
 from analytics.presentation.pictures import Content, as_figures
 from analytics.presentation.sections.appraisal import comparison, findings, sensitivity
+from analytics.presentation.sections.attribution import attribution
 from analytics.presentation.sections.basis import basis, sources
 from analytics.presentation.sections.enrollment import enrollment
 from analytics.presentation.sections.fund import fund
+from analytics.presentation.sections.goal_seek import goal_seek
 from analytics.presentation.sections.ledger import ledger
 from analytics.presentation.sections.opening import conclusions
 from analytics.presentation.sections.planning import planning
@@ -29,7 +31,8 @@ def sections(study: Study) -> list[Content]:
     """All blocks of the report, charts not yet drawn."""
     parts = (
         conclusions(study), basis(study), enrollment(study), progress(study, study.monthly), fund(study),
-        structure_shift(study), planning(study) if study.plan.planning else [], uncertainty(study), comparison(study), findings(study), sensitivity(study),
+        structure_shift(study), planning(study) if study.plan.planning else [], attribution(study),
+        uncertainty(study), goal_seek(study), comparison(study), findings(study), sensitivity(study),
         track_record(study), ledger(study, study.past), sources(study),
     )  # fmt: skip
     return [block for part in parts for block in part]

@@ -59,6 +59,14 @@ _WORDS = {
 _TOLD = ("employee_share", "coverage_rate", "gross_new")  # what the plan path takes as delivered
 
 
+_HEADLINES = (
+    ("employee", "collection_income"),
+    ("employee", "gap"),
+    ("all", "employee_share"),
+    ("all", "coverage_rate"),
+)
+
+
 @dataclass(frozen=True)
 class Question:
     """A goal on a path; ``assumed`` where the document does not set it."""
@@ -80,6 +88,18 @@ def goal_seek(study: Study) -> list[Content]:
         path = study.scenario_label(study.leading)
         blocks.append(Paragraph(text(_WORDS["all_met"], language, path=path)))
     return [*blocks, *(block for question in asked for block in answer(study, question))]
+
+
+def catch_ups(study: Study) -> list[str]:
+    """What it takes to reach each headline target that is missed, or how far all levers together get."""
+    asked = [q for q in questions(study) if (q.goal.scheme, q.goal.indicator) in _HEADLINES and not q.assumed]
+    return [text(_together(study, question).sentence, study.language) for question in asked]
+
+
+def _together(study: Study, question: Question) -> Solution:
+    given, goal = study.projections[question.scenario].assumptions, question.goal
+    levers = default_levers(study.plan, question.scenario, given, goal)
+    return seek(study.plan, question.scenario, given, goal, levers)
 
 
 def questions(study: Study) -> list[Question]:
@@ -121,7 +141,7 @@ def answer(study: Study, question: Question) -> list[Content]:
     if not levers:
         return [Paragraph(text(_WORDS["no_lever"], language, what=_what(goal, study)))]
     alone = one_by_one(study.plan, question.scenario, given, goal, levers)
-    together = seek(study.plan, question.scenario, given, goal, levers)
+    together = _together(study, question)
     mark = text(_WORDS["assumed"], language) if question.assumed else ""
     return [
         Heading(2, _titled("goal", study, question)),

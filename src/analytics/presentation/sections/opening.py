@@ -11,6 +11,7 @@ from analytics.appraisal.study import Study
 from analytics.presentation.charts.uncertainty import probability_words
 from analytics.presentation.document import Heading, Listing, Paragraph, Table
 from analytics.presentation.pictures import Content
+from analytics.presentation.sections.goal_seek import catch_ups
 from analytics.presentation.sentences import headline
 from analytics.presentation.tables import Line, head, line_label
 from analytics.terms import GRADES, NOT_GIVEN, Term, display_scale, label, number, scale_label, show, text
@@ -58,7 +59,7 @@ def conclusions(study: Study) -> list[Content]:
     ]
     if study.plan.region.reference:
         blocks.append(Paragraph(_stand_in(study), emphasis=True))
-    blocks.append(Listing(tuple(headline(study))))
+    blocks.append(Listing((*headline(study), *catch_ups(study))))
     return [*blocks, *targets(study)]
 
 

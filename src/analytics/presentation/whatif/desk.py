@@ -17,22 +17,24 @@ import pandas as pd
 from analytics.appraisal.attainment import reached
 from analytics.appraisal.attribution import Point
 from analytics.appraisal.distributions import DRAWS, REPLICATIONS, SEED, draw_parameters
-from analytics.appraisal.goal_seek import Goal, Lever, Solution, default_levers, lever, seek
+from analytics.appraisal.goal_seek import Goal, Solution, default_levers, seek
 from analytics.appraisal.study import Study
 from analytics.appraisal.uncertainty import Uncertainty
 from analytics.inputs.assumptions import Assumption
 from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.plan import Change, Label, Plan, Scenario
 from analytics.model.book import Book, Key
-from analytics.model.projection import Projection, parameter_years, run_draws
+from analytics.model.projection import Projection, run_draws
 from analytics.presentation.whatif.levers import DeskLever, levers_of
-from analytics.terms import INDICATORS, PARAMETERS, Term
+from analytics.terms import INDICATORS, Term
 
 NOW = Term("当前设定", "Current settings")
 Positions = Mapping[str, float]
 """Lever name → position, moved levers alone."""
 
-_NO_LEVERS = Term("没有经办措施能推动这个目标，请选别的目标", "nothing in the office's hands moves this goal; choose another")
+_NO_LEVERS = Term(
+    "没有经办措施能推动这个目标，请选别的目标", "nothing in the office's hands moves this goal; choose another"
+)
 _DEFAULTS: tuple[tuple[str, str], ...] = (
     ("employee", "collection_income"), ("employee", "gap"), ("all", "employee_share"), ("all", "coverage_rate"),
     ("employee", "participants"),
@@ -160,14 +162,14 @@ class Desk:
     def influence(self) -> list[str]:
         """Lever names, the one whose range moves the headline targets most first.
 
-        Each target counts alike: a lever's swing is measured by the largest swing any lever has on it.
+        A lever's swing on an outcome is measured by the largest any lever has; the first outcome counts most.
         """
         total = dict.fromkeys(self.levers, 0.0)
-        for outcome in self.outcomes[:3]:
+        for rank, outcome in enumerate(self.outcomes, 1):
             swings = {name: abs(high - low) for name, (low, high) in self.swings({}, outcome).items()}
             most = max(swings.values(), default=0.0)
             for name, swing in swings.items():
-                total[name] += swing / most if most else 0.0
+                total[name] += swing / most / rank**2 if most else 0.0
         return sorted(total, key=lambda name: -total[name])
 
     # --- how sure
@@ -206,25 +208,10 @@ class Desk:
             When the target has no value, or no lever brings it nearer.
         """
         given, goal = self.moved(positions), outcome.goal
-        ranged = given | {name: self._ranged(name, given[name]) for name in self.levers}
-        found = default_levers(self.plan, self.scenario, ranged, goal)
-        usable = [self._bounded(one, ranged) for one in found if one.name in self.levers]
-        raise_if([] if usable else [Fault(_NO_LEVERS)])
-        return seek(self.plan, self.scenario, given, goal, usable)
-
-    def _ranged(self, name: str, given: Assumption) -> Assumption:
-        """A moved parameter with its range back, for the bounds of a search."""
-        one = self.levers[name]
-        return replace(given, low=dict.fromkeys(given.value, one.least), high=dict.fromkeys(given.value, one.most))
-
-    def _bounded(self, one: Lever, given: Mapping[str, Assumption]) -> Lever:
-        """The lever within the ends of its slider; how far it moves counts as effort by the plan's range."""
-        mine = self.levers[one.name]
-        here = given[one.name].value[max(given[one.name].value)]
-        widest = lever(given[one.name], self.plan, unit=one.unit)
-        least = max(mine.least - here, widest.least) if mine.by_year is False else mine.least - here
-        most = mine.most - here
-        return replace(one, least=min(max(one.least, least), 0.0), most=max(min(one.most, most), 0.0))
+        ranged = given | {name: one.ranged(given[name]) for name, one in self.levers.items() if one.doubted}
+        levers = [one for one in default_levers(self.plan, self.scenario, ranged, goal) if one.name in self.levers]
+        raise_if([] if levers else [Fault(_NO_LEVERS)])
+        return seek(self.plan, self.scenario, given, goal, levers)
 
     def positions_of(self, positions: Positions, solution: Solution) -> dict[str, float]:
         """Where a solution puts the levers."""
@@ -247,7 +234,10 @@ class Desk:
         label = Label(zh=NOW.zh, en=NOW.en)
         now = self.scenario_of(positions, label, label)
         plan = self.plan.model_copy(update={"scenarios": self.plan.scenarios | {NOW.en: now}})
-        return Projection(plan, NOW.en, tidy(self.run(positions)), pd.DataFrame(), self.moved(positions))
+        return Projection(
+            plan, NOW.en, results=tidy(self.run(positions)), effects=pd.DataFrame(), elasticities=pd.DataFrame(),
+            assumptions=self.moved(positions),
+        )  # fmt: skip
 
     def point(self, positions: Positions, year: int) -> Point:
         """The levers as one side of a comparison."""
@@ -284,7 +274,9 @@ def _told_once(values: Mapping[int, float], name: str) -> dict[int, float]:
     if name.endswith("_path"):
         return dict(values)
     first = next(iter(values))
-    return {first: values[first]} | {year: values[year] for before, year in pairwise(values) if values[year] != values[before]}
+    return {first: values[first]} | {
+        year: values[year] for before, year in pairwise(values) if values[year] != values[before]
+    }
 
 
 def _joined(books: list[Book]) -> dict[Key, dict[int, np.ndarray]]:

@@ -12,7 +12,7 @@ from math import floor, log10
 
 import numpy as np
 
-from analytics.appraisal.goal_seek import OFFICE_LEVERS
+from analytics.appraisal.goal_seek import OFFICE_LEVERS, UNIT_WITHOUT_RANGE
 from analytics.appraisal.study import Study
 from analytics.inputs.assumptions import Assumption, at
 from analytics.inputs.faults import Fault, InputError
@@ -21,10 +21,7 @@ from analytics.inputs.sheets import Unreadable, plain_value, read_amount, read_u
 from analytics.model.projection import parameter_years, run_draws
 from analytics.terms import PARAMETERS, Language, Scale, Term, display_scale, number, scale_label, text
 
-FREE_RANGE = {"person": (0.0, 2.0)}
-"""Of today's value: how far the slider goes for a parameter without a range; the rest goes half down and half up."""
-
-_HALF = (0.5, 1.5)
+_FREE, _HALF = {"person": 1.0}, 0.5
 _STEPS = 200
 _NUDGE = 1e-3
 _KNOWN = ("wage.before_last", "wage.last", "wage.switch_month")
@@ -56,11 +53,14 @@ class DeskLever:
     today
         Where the lever stands when nothing has been moved: the value in the last year.
     low, high
-        The plan's own range.
+        The plan's own range; where it states none, a tenth of the value to either side.
     least, most
-        The ends of the slider: the range, widened to what any scenario of the plan sets.
+        The ends of the slider: the range, widened to what any scenario of the plan sets; where there is no range, half
+        of the value to either side, of heads all of it.
     office
         Whether the office itself can move it.
+    doubted
+        Whether the plan states a range; the slider of any other parameter has a free one.
     """
 
     name: str
@@ -72,6 +72,11 @@ class DeskLever:
     least: float
     most: float
     office: bool
+    doubted: bool
+
+    def ranged(self, assumption: Assumption) -> Assumption:
+        """A decided parameter with the plan's range back, which bounds how far a search may move it."""
+        return replace(assumption, low=dict.fromkeys(self.before, self.low), high=dict.fromkeys(self.before, self.high))
 
     @property
     def term(self) -> Term:
@@ -170,12 +175,12 @@ def read_in_base_year_alone(
 
 
 def _nudged(assumption: Assumption, plan: Plan, which: np.ndarray) -> dict[int, np.ndarray]:
-    still = np.where(which, 0.0, 0.0)
+    """The parameter by year, moved a little in the draws ``which`` and in all years but the base year."""
+    values = {year: at(assumption.value, year) for year in parameter_years(assumption, plan)}
     return {
-        year: at(assumption.value, year)
-        + (np.where(which, _NUDGE * (abs(at(assumption.value, year)) or 1.0), 0.0) if year > plan.horizon.base_year else still)
-        for year in parameter_years(assumption, plan)
-    }  # fmt: skip
+        year: value + which * (year > plan.horizon.base_year) * _NUDGE * (abs(value) or 1.0)
+        for year, value in values.items()
+    }
 
 
 def _lever(given: Assumption, ranged: Assumption, study: Study, base_alone: bool) -> DeskLever:
@@ -183,20 +188,23 @@ def _lever(given: Assumption, ranged: Assumption, study: Study, base_alone: bool
     before = {year: at(given.value, year) for year in years}
     first = study.plan.horizon.base_year if base_alone else max(study.plan.horizon.base_year, given.published_until) + 1
     last, today = max(years), before[max(years)]
-    low, high = (at(side, last) for side in (ranged.low, ranged.high))
+    low, high = free = [at(side, last) for side in (ranged.low, ranged.high)]
     if not ranged.ranged:
-        low, high = _free_range(given.name, at(ranged.value, last))
-    elsewhere = [at(p.assumptions[given.name].value, last) for p in study.projections.values() if given.name in p.assumptions]
+        low, high = _within(given.name, at(ranged.value, last), UNIT_WITHOUT_RANGE)
+        free = _within(given.name, at(ranged.value, last), _FREE.get(PARAMETERS[given.name].unit, _HALF))
+    elsewhere = [
+        at(p.assumptions[given.name].value, last) for p in study.projections.values() if given.name in p.assumptions
+    ]
     return DeskLever(
         given.name, before, frozenset(y for y in years if y >= first), today, low, high,
-        min(low, today, *elsewhere), max(high, today, *elsewhere), given.name in OFFICE_LEVERS,
+        min(*free, today, *elsewhere), max(*free, today, *elsewhere), given.name in OFFICE_LEVERS, ranged.ranged,
     )  # fmt: skip
 
 
-def _free_range(name: str, value: float) -> tuple[float, float]:
+def _within(name: str, value: float, share: float) -> tuple[float, float]:
+    """A share of the value to either side, as far as is plausible."""
     term = PARAMETERS[name]
-    down, up = FREE_RANGE.get(term.unit, _HALF)
-    return max(down * value, term.low), min(up * value, term.high)
+    return max(value * (1 - share), term.low), min(value * (1 + share), term.high)
 
 
 def group_label(group: str, language: Language) -> str:
