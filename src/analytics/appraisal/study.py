@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.appraisal.attainment import attainment, targets_frame
 from analytics.appraisal.audit import audit
+from analytics.appraisal.audit.sources import unchecked_policies
 from analytics.appraisal.findings import Finding
 from analytics.appraisal.ledger import Ledger
 from analytics.appraisal.peers import employee_shares, latest_year
@@ -77,7 +78,8 @@ class Study:
     @cached_property
     def findings(self) -> list[Finding]:
         """What the audit of the plan's arithmetic found."""
-        return audit(self.plan, self.projections, self.history, self.peers, self.language)
+        found = audit(self.plan, self.projections, self.history, self.peers, self.language)
+        return [*found, *unchecked_policies(self.plan.region.id, self.as_of)]
 
     @cached_property
     def draws(self) -> dict[str, Uncertainty]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pandas as pd
 
 from analytics.appraisal.audit.evidence import Evidence
 from analytics.appraisal.findings import Finding, amount, difference, listed, say, slug, subject
+from analytics.inputs.history import region_chain
+from analytics.inputs.policy import stale
 from analytics.terms import INDICATORS, PARAMETERS, SCHEMES, Term
 
 Headline = tuple[str, str, str]
@@ -95,3 +98,25 @@ def _stale(e: Evidence, name: str, year: int, touched: list[Headline]) -> Findin
     scheme = name.split(".")[0]
     arithmetic = e.formula("{base_year} − {year} = {age}", **parts)
     return Finding(f"stale.{name}", "warning", scheme if scheme in SCHEMES else "all", arithmetic, sentence)
+
+
+def unchecked_policies(place: str, day: date) -> list[Finding]:
+    """Policy values in force for ``place`` whose source nobody has looked at for a year, one finding a table."""
+    old = stale(day)
+    own = old[old["place"].isin(region_chain(place))]
+    return [_unchecked(str(table), rows) for table, rows in own.groupby("table")]
+
+
+def _unchecked(table: str, rows: pd.DataFrame) -> Finding:
+    parts = {
+        "table": f"data/policy/{table}.csv",
+        "n": len(rows),
+        "checked": min(rows["checked"]),
+        "age": rows["age_days"].max(),
+    }
+    sentence = say(
+        "政策表{table}有{n}项已超过一年未核对（最早核对于{checked}），请核对后更新核对日期。",
+        "{n} values of the policy table {table} have not been checked for over a year (oldest check {checked}).",
+        **parts,
+    )
+    return Finding(f"unchecked.{table}", "warning", "all", f"{parts['age']} > 365", sentence)

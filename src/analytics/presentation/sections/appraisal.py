@@ -20,6 +20,8 @@ _WORDS = {
     "scenario": Term("情景", "Scenario"),
     "why": Term("理由", "Why"),
     "assumed": Term("情景说明", "What each scenario says"),
+    "indicator": Term("指标", "Indicator"),
+    "unit": Term("单位", "Unit"),
     "differences": Term("{year}年各情景与{reference}之差", "Difference from the {reference} in {year}"),
     "not_probable": Term("情景为设定条件下的测算，不表示发生的可能性。", "Scenarios are conditional; they are not probabilities."),
     "sensitivity": Term("影响结论的主要因素", "What would change the answer"),
@@ -49,9 +51,10 @@ def findings(study: Study) -> list[Content]:
     ]
 
 
-def comparison(study: Study) -> list[Content]:
-    """The named scenarios: what each says, differences from the leading path, and a chart of income."""
-    names = [name for name in study.projections if name != study.leading]
+def comparison(study: Study, reference: str = "") -> list[Content]:
+    """The scenarios: what each says, differences from ``reference`` (the leading path by default), and a chart."""
+    against = reference or study.leading
+    names = [name for name in study.projections if name != against]
     if not names:
         return []
     language, last = study.language, study.plan.horizon.last_year
@@ -59,11 +62,11 @@ def comparison(study: Study) -> list[Content]:
     return [
         Heading(1, text(_WORDS["scenarios"], language)),
         *_reasons(study),
-        _difference_table(study, names),
+        _difference_table(study, names, against),
         Chart(
-            "scenario_comparison", text(_WORDS["differences"], language, year=last, reference=labels[study.leading]),
+            "scenario_comparison", text(_WORDS["differences"], language, year=last, reference=labels[against]),
             lambda ax: scenario_comparison(ax, study.results, "employee", "collection_income", last, language, labels,
-                                           study.leading),
+                                           against),
         ),
     ]  # fmt: skip
 
@@ -78,20 +81,23 @@ def _reasons(study: Study) -> list[Content]:
     return [Table(text(_WORDS["assumed"], language), "", header, rows)]
 
 
-def _difference_table(study: Study, names: list[str]) -> Table:
+def _difference_table(study: Study, names: list[str], reference: str) -> Table:
     language, last = study.language, study.plan.horizon.last_year
-    title = text(_WORDS["differences"], language, year=last, reference=study.scenario_label(study.leading))
-    header = [text(Term("指标", "Indicator"), language), text(Term("单位", "Unit"), language),
-              study.scenario_label(study.leading), *(study.scenario_label(n) for n in names)]  # fmt: skip
-    rows = []
-    for scheme, indicator in _COMPARED:
-        own = study.value(scheme, indicator, last)
-        scale = display_scale(unit_of(indicator), own)
-        changes = [study.value(scheme, indicator, last, n) - own for n in names]
-        shown = [f"{'+' if change > 0 else ''}{number(change, scale)}" for change in changes]
-        rows.append((line_label((scheme, indicator, "total"), language, single=False), scale_label(scale, language),
-                     number(own, scale), *shown))  # fmt: skip
-    return Table(title, "", tuple(header), tuple(rows), (text(_WORDS["not_probable"], language),))
+    title = text(_WORDS["differences"], language, year=last, reference=study.scenario_label(reference))
+    header = [text(_WORDS[key], language) for key in ("indicator", "unit")]
+    header += [study.scenario_label(name) for name in (reference, *names)]
+    rows = tuple(_difference_row(study, scheme, indicator, names, reference) for scheme, indicator in _COMPARED)
+    return Table(title, "", tuple(header), rows, (text(_WORDS["not_probable"], language),))
+
+
+def _difference_row(study: Study, scheme: str, indicator: str, names: list[str], reference: str) -> tuple[str, ...]:
+    language, last = study.language, study.plan.horizon.last_year
+    own = study.value(scheme, indicator, last, reference)
+    scale = display_scale(unit_of(indicator), own)
+    changes = [study.value(scheme, indicator, last, name) - own for name in names]
+    shown = [f"{'+' if change > 0 else ''}{number(change, scale)}" for change in changes]
+    name = line_label((scheme, indicator, "total"), language, single=False)
+    return (name, scale_label(scale, language), number(own, scale), *shown)
 
 
 def sensitivity(study: Study) -> list[Content]:

@@ -47,7 +47,11 @@ _WORDS = {
     "bias": Term("偏差（%）", "Bias (%)"),
     "mape": Term("平均绝对误差（%）", "Mean absolute error (%)"),
     "mase": Term("MASE", "MASE"),
+    "crps": Term("CRPS", "CRPS"),
     "covered": Term("80%区间覆盖率", "80 % coverage"),
+    "full": Term("{what}：全部模型（{events}）", "{what}: every model ({events})"),
+    "with": Term("含事件年份", "event years included"),
+    "without": Term("剔除事件年份", "event years left out"),
     "chosen": Term("趋势路径所用模型：{reason}", "Models behind the trend path: {reason}"),
 }  # fmt: skip
 _TESTED: dict[tuple[str, str], tuple[int, tuple[int, ...]]] = {
@@ -55,10 +59,12 @@ _TESTED: dict[tuple[str, str], tuple[int, tuple[int, ...]]] = {
     ("employee", "income"): (2000, (2020,)),
     ("employee", "expenditure"): (2000, ()),
     ("resident", "participants"): (2012, ()),
+    ("resident", "income"): (2012, ()),
+    ("resident", "expenditure"): (2012, ()),
 }
 """Series, first year (the resident scheme before 2012 is a rural pilot) and event years (2020: contributions waived)."""
 
-_SHOWN = (DRIFT, COMBINATION)
+_SHOWN = (DRIFT, "last_growth", COMBINATION)
 _FIRST_ORIGIN = 2010
 
 
@@ -137,14 +143,34 @@ def errors(study: Study) -> list[Content]:
     ]
 
 
-def _score_rows(key: tuple[str, str], tested: Backtest, study: Study) -> list[tuple[str, ...]]:
-    scores = tested.scores(key)
-    shown = scores[scores["model"].isin(_SHOWN)].sort_values(["model", "horizon"])
+def every_model(study: Study) -> list[Content]:
+    """Scores of every candidate on every series; where a series has event years, with and without them."""
+    tested, blocks = backtest(study), []
+    for key, (_, events) in _TESTED.items():
+        for leave_out in (False, True) if events else (False,):
+            blocks.append(_full_table(key, tested, study, leave_out))
+    return blocks
+
+
+def _full_table(key: tuple[str, str], tested: Backtest, study: Study, leave_out: bool) -> Table:
+    language = study.language
+    heads = ("model", "horizon", "n", "bias", "mape", "mase", "crps", "covered")
+    rows = tuple(row[1:] for row in _score_rows(key, tested, study, tuple(MODEL_LABELS), leave_out))
+    events = text(_WORDS["without" if leave_out else "with"], language)
+    title = text(_WORDS["full"], language, what=subject(*key, study), events=events)
+    return Table(title, "", tuple(text(_WORDS[h], language) for h in heads), rows)
+
+
+def _score_rows(
+    key: tuple[str, str], tested: Backtest, study: Study, models: tuple[str, ...], leave_out: bool = False
+) -> list[tuple[str, ...]]:
+    scores = tested.scores(key, leave_out)
+    shown = scores[scores["model"].isin(models)].sort_values(["model", "horizon"])
     level = tested.forecasts[key]["actual"].mean()
     name = line_label((*key, "total"), study.language, single=False)
     return [
-        (name, text(MODEL_LABELS[s.model], study.language), str(s.horizon), str(s.n), f"{s.bias / level:+.1%}".replace("%", ""),
-         f"{s.mape:.1%}".replace("%", ""), f"{s.mase:.2f}", f"{s.coverage:.0%}")
+        (name, text(MODEL_LABELS[s.model], study.language), str(s.horizon), str(s.n), f"{100 * s.bias / level:+.1f}",
+         f"{100 * s.mape:.1f}", f"{s.mase:.2f}", f"{s.crps:.4f}", f"{s.coverage:.0%}")
         for s in shown.itertuples()
     ]  # fmt: skip
 
