@@ -49,6 +49,8 @@ def _say(key: str, language: Language, **gaps: object) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from analytics.runs.schedule.command import add_command as add_schedule
+
     parser = argparse.ArgumentParser(
         prog="workbook", description="社会保险规划测算工作簿 / social-insurance planning workbook"
     )
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "ledger", _ledger, "以往预测与实际对照 / past forecasts against actuals").add_argument(
         "plan", nargs="?"
     )
+    add_schedule(commands)
     _command(commands, "lab", _lab, "用 JupyterLab 打开笔记本（中文菜单）/ open the notebooks in JupyterLab")
     _command(commands, "bench", _bench, "运行基准测试 / run a benchmark").add_argument("name")
     _command(commands, "test", _test, "运行测试，其余参数交给 pytest / run the tests; further arguments go to pytest")
@@ -76,7 +79,7 @@ def _command(commands: argparse._SubParsersAction, name: str, run: Callable, wor
 
 
 def _report_command(commands: argparse._SubParsersAction) -> None:
-    from analytics.runs.single import FORMATS
+    from analytics.runs.order import FORMATS
 
     parser = _command(commands, "report", _report, "生成报告 / make the report of a plan")
     parser.add_argument("plan")
@@ -91,7 +94,8 @@ def _report_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _report(asked: argparse.Namespace) -> int:
-    from analytics.runs.single import ALL, Order, ReportFailed, make_report
+    from analytics.runs.order import ALL, Order
+    from analytics.runs.single import ReportFailed, make_report
 
     out = asked.out or ROOT / "reports" / asked.plan
     formats = _formats(asked.formats)
@@ -112,7 +116,7 @@ def _report(asked: argparse.Namespace) -> int:
 
 
 def _formats(asked: str) -> tuple[str, ...]:
-    from analytics.runs.single import FORMATS
+    from analytics.runs.order import FORMATS
 
     wanted = tuple(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
     unknown = [Fault(Term("未知的输出格式", "unknown format"), column="--formats", found=kind, expected="、".join(FORMATS))

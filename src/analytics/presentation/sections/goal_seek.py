@@ -93,13 +93,7 @@ def goal_seek(study: Study) -> list[Content]:
 def catch_ups(study: Study) -> list[str]:
     """What it takes to reach each headline target that is missed, or how far all levers together get."""
     asked = [q for q in questions(study) if (q.goal.scheme, q.goal.indicator) in _HEADLINES and not q.assumed]
-    return [text(_together(study, question).sentence, study.language) for question in asked]
-
-
-def _together(study: Study, question: Question) -> Solution:
-    given, goal = study.projections[question.scenario].assumptions, question.goal
-    levers = default_levers(study.plan, question.scenario, given, goal)
-    return seek(study.plan, question.scenario, given, goal, levers)
+    return [_sentence(study, question, _together(study, question)) for question in asked]
 
 
 def questions(study: Study) -> list[Question]:
@@ -135,20 +129,32 @@ def _base_level(study: Study) -> Goal:
 
 def answer(study: Study, question: Question) -> list[Content]:
     """One goal: the sentence, every lever alone and all together, and what each adds."""
-    language, goal = study.language, question.goal
-    given = study.projections[question.scenario].assumptions
-    levers = default_levers(study.plan, question.scenario, given, goal)
-    if not levers:
-        return [Paragraph(text(_WORDS["no_lever"], language, what=_what(goal, study)))]
-    alone = one_by_one(study.plan, question.scenario, given, goal, levers)
     together = _together(study, question)
-    mark = text(_WORDS["assumed"], language) if question.assumed else ""
+    sentence = Paragraph(_sentence(study, question, together))
+    if together is None:
+        return [sentence]
+    given, levers = study.projections[question.scenario].assumptions, [move.lever for move in together.moves]
+    alone = one_by_one(study.plan, question.scenario, given, question.goal, levers)
     return [
         Heading(2, _titled("goal", study, question)),
-        Paragraph(text(together.sentence, language) + mark),
+        sentence,
         _table(study, question, alone, together),
         *([_chart(study, question, together)] if together.effort else []),
     ]
+
+
+def _together(study: Study, question: Question) -> Solution | None:
+    """All levers of the office at least effort; ``None`` where none of them helps."""
+    given = study.projections[question.scenario].assumptions
+    levers = default_levers(study.plan, question.scenario, given, question.goal)
+    return seek(study.plan, question.scenario, given, question.goal, levers) if levers else None
+
+
+def _sentence(study: Study, question: Question, together: Solution | None) -> str:
+    language = study.language
+    if together is None:
+        return text(_WORDS["no_lever"], language, what=_what(question.goal, study))
+    return text(together.sentence, language) + (text(_WORDS["assumed"], language) if question.assumed else "")
 
 
 def _what(goal: Goal, study: Study) -> str:

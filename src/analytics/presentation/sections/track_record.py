@@ -124,12 +124,11 @@ def _three_years(scores: pd.DataFrame) -> float:
 
 
 def errors(study: Study) -> list[Content]:
-    """Scores of the combination and the naive drift on each series, and a chart of every model's error on income."""
+    """Scores of the combination, the naive drift and the last growth rate on each series, and a chart of every model's error on income."""
     language, tested = study.language, backtest(study)
-    header = tuple(
-        text(_WORDS[key], language) for key in ("series", "model", "horizon", "n", "bias", "mape", "mase", "covered")
-    )
-    rows = tuple(row for key in _TESTED for row in _score_rows(key, tested, study))
+    heads = ("series", "model", "horizon", "n", "bias", "mape", "mase", "crps", "covered")
+    header = tuple(text(_WORDS[key], language) for key in heads)
+    rows = tuple(row for key in _TESTED for row in _score_rows(key, tested, study, _SHOWN))
     income = tested.scores(("employee", "income"))
     shown = income.assign(model=[text(MODEL_LABELS[m], language) for m in income["model"]])
     what = subject("employee", "income", study)

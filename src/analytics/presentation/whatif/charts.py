@@ -134,7 +134,7 @@ class _Frame:
         values = panel.values
         span = float(np.ptp(values)) or abs(float(values[0])) * 0.1 or 1.0
         low, high = float(values.min()) - 0.12 * span, float(values.max()) + 0.12 * span
-        inside = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high)
+        inside = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
         return cls(low, high, tuple(float(t) for t in inside if low <= t <= high), panel.years)
 
     def x(self, year: int) -> float:
@@ -251,7 +251,7 @@ def _swing(row: Swing, y: float, widest: float, scale: Scale, language: Language
     one_sided = row.low * row.high > 0
     for figures in [[row.low, row.high]] if one_sided else [[row.low], [row.high]]:
         outer = max(figures, key=abs)
-        if outer:
+        if abs(outer) >= 0.5 * 10.0**-scale.decimals:
             anchor, away = ("start", 4) if outer > 0 else ("end", -4)
             told = " / ".join(f"{figure:+,.{scale.decimals}f}" for figure in figures).replace("-", "−")
             place = middle + outer / widest * reach + away

@@ -18,10 +18,11 @@ SPLIT: tuple[Key, ...] = (
 
 _LINES: tuple[Key, ...] = (
     *SPLIT,
-    ("employee", "participants", "total"), ("employee", "gross_new", "total"), ("resident", "participants", "total"),
-    ("all", "coverage_rate", "total"), ("employee", "expenditure", "total"),
-    ("unemployment", "collection_income", "total"), ("work_injury", "collection_income", "total"),
-)  # fmt: skip
+    *(("all", indicator, "total") for indicator in ("coverage_rate", "uncovered")),
+    *(("employee", indicator, "total") for indicator in ("gross_new", "participants", "expenditure", "fiscal_subsidy")),
+    *(("resident", i, "total") for i in ("participants", "collection_income", "expenditure", "fiscal_subsidy")),
+    *((scheme, i, "total") for scheme in ("unemployment", "work_injury") for i in ("collection_income", "expenditure")),
+)
 _HEADS = (Term("{year}年指标", "{year}"), Term("单位", "Unit"))
 _DIFFERENCE = Term("差异（左−右）", "Difference, left − right")
 _PART_HEADS = (Term("差异来自", "Of the difference"), Term("影响", "Effect"), Term("占比", "Share"))

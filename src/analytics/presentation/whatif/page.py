@@ -351,7 +351,7 @@ class Page:
         moved = _classed(widgets.HBox([self._moves, self._reset]), "wi-moves")
         right = _classed(
             widgets.VBox([_classed(self._message, "wi-message"), moved, self._tabs]),
-            "wi-right",
+            "wi-main",
         )
         body = _classed(widgets.HBox([self._levers, right]), "wi-body")
         return _classed(widgets.VBox([widgets.HTML(f"<style>{css}</style>"), head, body]), "wi-page")

@@ -209,7 +209,7 @@ class When(Fact):
         first, last = (moment.astimezone(zone).date() for moment in (after, until))
         for day in self.rhythm.days(first, last):
             due = datetime.combine(day, time.fromisoformat(self.time), zone)
-            if after <= due.astimezone(UTC) <= until:
+            if after < due.astimezone(UTC) <= until:
                 yield Occurrence(due, self._as_of(day), self._period(day))
 
     def _as_of(self, day: date) -> date:

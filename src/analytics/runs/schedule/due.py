@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from analytics.runs.order import Order
 from analytics.runs.schedule.desk import Clock, Desk, Make, Turn
 from analytics.runs.schedule.files import Schedule
 from analytics.runs.schedule.lock import only_one
@@ -25,7 +26,7 @@ _CLOCK = Clock()
 
 def make_plan_report(schedule: Schedule, plan: str, as_of: date, out: Path) -> Path:
     """Make one report with the ordinary single run."""
-    from analytics.runs.single import Order, make_report  # imports the whole model: only when something is due
+    from analytics.runs.single import make_report  # imports the whole model: only when something is due
 
     what = schedule.what
     return make_report(Order(plan, out, ",".join(what.scenarios), str(as_of), what.language, what.formats))

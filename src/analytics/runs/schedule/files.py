@@ -14,11 +14,11 @@ from analytics.inputs.faults import Fault, InputError, shown_path
 from analytics.inputs.plan import Fact, Label
 from analytics.inputs.plan_file import Lines, check_scenarios, line_of, load_plan, plan_names, read_checked
 from analytics.places import PARAMS, ROOT
+from analytics.runs.order import ALL, FORMATS
 from analytics.runs.schedule.calendar import When
 from analytics.terms import Language, Term
 
 SCHEDULES = PARAMS / "schedules"
-ALL = "all"
 
 Format = Literal["docx", "xlsx", "pdf", "html"]
 Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$")]
@@ -50,7 +50,7 @@ class What(Fact):
 
     plans: Names
     scenarios: Names = (ALL,)
-    formats: Annotated[tuple[Format, ...], Field(min_length=1)] = ("docx", "xlsx", "pdf", "html")
+    formats: Annotated[tuple[Format, ...], Field(min_length=1)] = FORMATS
     language: Language = "zh"
 
     @field_validator("plans", "scenarios", "formats")
