@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from functools import cache
 
 import numpy as np
@@ -154,8 +153,8 @@ def test_a_solution_saved_as_a_scenario_gives_the_same_result(rongcheng: Study, 
         {"label": words, "why": words, "changes": {n: c.model_dump() for n, c in solution.changes.items()}}
     )
     plan = rongcheng.plan.model_copy(update={"scenarios": {"found": saved}})
-    again = assumptions_for(plan, "found", date.fromisoformat("2026-01-31"))
-    assert projected(plan, "found", again, target) == pytest.approx(24.28e8, rel=1e-12)
+    again = assumptions_for(plan, "found", rongcheng.as_of)
+    assert projected(plan, "found", again, target) == pytest.approx(solution.achieved, rel=1e-12)
 
 
 def test_a_factor_moves_every_projected_year_by_the_same_share(rongcheng: Study, given_plan: Mapping[str, Assumption]):
@@ -460,6 +459,19 @@ def test_every_target_out_of_reach_has_its_sentence_table_and_chart(language: st
     assert all(drawn(chart).axes for chart in charts)
     texts = [block.text for block in blocks if isinstance(block, (Heading, Paragraph))]
     assert not [text for text in texts if "{" in text or "nan" in text]
+
+
+def test_the_report_leads_with_one_sentence_a_headline_target(rongcheng: Study, study_of: Callable[..., Study]):
+    income, gap = section.catch_ups(rongcheng)
+    assert income.startswith("要使2026年城镇职工基本养老保险征缴收入达到24.28 亿元")
+    assert gap.startswith("要使2026年城镇职工基本养老保险当期基金缺口低于上年")
+    assert not section.catch_ups(study_of("shiyan"))
+
+
+def test_a_target_no_lever_touches_is_said_to_have_none(rongcheng: Study):
+    question = section.Question("plan", goal(1e9, "average_wage"))
+    (told,) = section.answer(rongcheng, question)
+    assert told.text == "城镇职工基本养老保险全口径平均工资：没有可用的措施。"
 
 
 def test_the_bars_lead_to_the_distance_from_the_target(rongcheng: Study):

@@ -41,14 +41,18 @@ LONGEST_NAME, LONGEST_WHY = 30, 200
 
 _NAME = re.compile(rf"[^\W\d]\w{{0,{LONGEST_NAME - 1}}}")
 _SECTION = "scenarios"
-_NO_NAME = Term("情景名须以文字开头，只含文字、数字和下划线", "a name begins with a letter and holds letters, digits and _ only")
+_NO_NAME = Term(
+    "情景名须以文字开头，只含文字、数字和下划线", "a name begins with a letter and holds letters, digits and _ only"
+)
 _RESERVED = Term("这是保留的情景名", "this name is reserved")
 _TAKEN = Term("已有同名情景，请换一个名称", "there is a scenario of this name already; choose another")
 _NO_WHY = Term("请用一句话说明理由", "say why in one sentence")
 _ONE_LINE = Term("理由须写成一行", "the reason must be one line")
 _LENGTH = Term("至多{most}个字", "at most {most} characters")
 _NO_CHANGE = Term("没有改动任何参数，不需保存", "nothing has been changed: there is nothing to keep")
-_FLOW = Term("scenarios 写成了一行的 {}，请改为每行一项后再保存", "scenarios is written as {}; put it on lines of its own")
+_FLOW = Term(
+    "scenarios 写成了一行的 {}，请改为每行一项后再保存", "scenarios is written as {}; put it on lines of its own"
+)
 
 
 def keep(plan: str, name: str, scenario: Scenario, folder: Path = PARAMS) -> Plan:

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
-from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,7 +26,6 @@ from analytics.inputs.sheets import plain_text, read_grid
 from analytics.places import HOME
 from analytics.presentation.files import written_whole
 from analytics.runs.board import Board
-from analytics.runs.open_study import ALL
 from analytics.runs.options import (
     DONE,
     SOME_FAILED,
@@ -36,18 +35,15 @@ from analytics.runs.options import (
     command,
     home_option,
 )
+from analytics.runs.order import ALL, FORMATS, Order
 from analytics.runs.publish import tidy
 from analytics.runs.rollup import roll_up
-from analytics.runs.single import FORMATS, Order, make_report
 from analytics.runs.summary import Outcome, write_summary
-from analytics.runs.worker import Maker, Task, made_here
+from analytics.runs.worker import Maker, Task, made_here, make_beside_others
 from analytics.terms import Language, Term, text
 
 STATE = "batch.json"
 INTERRUPTED = 130
-ONE_KERNEL: Maker = partial(make_report, kernels=1)
-"""How a batch makes a report: reports side by side keep the cores busy, notebooks side by side would only take memory."""
-
 _WORDS = {
     "done": Term("完成：{made} 份已生成，{kept} 份未变沿用，{failed} 份失败。汇总见 {out}/summary.xlsx",
                  "done: {made} made, {kept} unchanged and kept, {failed} failed. Summary in {out}/summary.xlsx"),
@@ -86,7 +82,7 @@ def run_batch(
     resume: bool = False,
     address: str = "",
     board: Board | None = None,
-    make: Maker = ONE_KERNEL,
+    make: Maker = make_beside_others,
 ) -> list[Outcome]:
     """Make every report of ``batch`` and write summary and roll-up.
 
@@ -133,9 +129,15 @@ def run_batch(
 def _engine(tasks: list[Task], jobs: int, home: Path, address: str, board: Board) -> Iterator[Outcome]:
     if not address:
         return made_here(tasks, jobs, home, board.step)
+    if find_spec("distributed") is None:
+        what = Term(
+            "没有安装 dask：pip install 'pension-workbook[cluster]'",
+            "dask is not installed: pip install 'pension-workbook[cluster]'",
+        )
+        raise InputError([Fault(what, column="--dask", found=address)])
     from analytics.runs.cluster import made_on_cluster
 
-    return made_on_cluster(tasks, jobs, home, address)
+    return made_on_cluster(tasks, jobs, home, address, board.step)
 
 
 def _clear(orders: Sequence[Order]) -> None:
@@ -223,7 +225,15 @@ def _batch(asked: argparse.Namespace) -> int:
     board = Board(len(batch.plans), batch.language)
     try:
         with _stopped_by_sigterm():
-            outcomes = run_batch(batch, out, jobs=asked.jobs, resume=asked.resume, address=asked.dask, board=board)
+            outcomes = run_batch(
+                batch,
+                out,
+                jobs=asked.jobs,
+                resume=asked.resume,
+                address=asked.dask,
+                board=board,
+                make=make_beside_others,
+            )
     except KeyboardInterrupt:
         board.say(text(_WORDS["cut"], batch.language, out=asked.out))
         return INTERRUPTED

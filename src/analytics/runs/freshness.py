@@ -23,8 +23,7 @@ from analytics.runs.manifest import (
     source_digest,
     versions_now,
 )
-from analytics.runs.open_study import ALL
-from analytics.runs.single import Order, input_files
+from analytics.runs.order import ALL, Order, input_files
 
 _LEDGER = "ledger"
 

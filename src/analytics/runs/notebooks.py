@@ -149,7 +149,7 @@ def run_notebook(
     """
     raise_if(check_parameters(source, parameters))
     started = monotonic()
-    notebook = _prepared(source, parameters)
+    notebook = prepared(source, parameters)
     progress = _Progress(source.name, _steps(notebook), on_cell)
     try:
         _execute(notebook, source.parent, timeout, progress, warm)
@@ -290,7 +290,7 @@ def _is_date(value: Value) -> bool:
         return False
 
 
-def _prepared(source: Path, parameters: Parameters) -> NotebookNode:
+def prepared(source: Path, parameters: Parameters) -> NotebookNode:
     """The notebook with ``parameters`` written into a cell behind its own, Chinese left readable."""
     _import_papermill()
     from papermill.iorw import load_notebook_node

@@ -13,11 +13,8 @@ from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import check_scenarios, load_plan
 from analytics.model.projection import Projection
 from analytics.runs.ledger_store import read
+from analytics.runs.order import ALL, PEER_LEVELS
 from analytics.terms import Language
-
-ALL = "all"
-PEER_LEVELS = ("nation", "province")
-"""Whose published figures every study is compared with."""
 
 
 def open_study(plan: str, scenarios: str = ALL, as_of: str = "", language: Language = "zh") -> Study:

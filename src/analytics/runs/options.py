@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analytics.inputs.faults import Fault, InputError, raise_if
 from analytics.places import HOME
-from analytics.runs.single import FORMATS
+from analytics.runs.order import FORMATS
 from analytics.terms import LANGUAGES, Term
 
 DONE, FAILED, BAD_INPUT, SOME_FAILED = 0, 1, 2, 3

@@ -14,38 +14,19 @@ from typing import TYPE_CHECKING
 from analytics.appraisal.distributions import DRAWS, SEED
 from analytics.appraisal.ledger import view_digest
 from analytics.appraisal.study import Study
-from analytics.inputs.history import load_regions
-from analytics.inputs.plan import Plan
-from analytics.inputs.sheets import SUFFIXES
-from analytics.places import HOME, NOTEBOOKS, ROOT
+from analytics.places import ROOT
 from analytics.runs.ledger_store import enter
 from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, run_notebooks
-from analytics.runs.open_study import ALL, PEER_LEVELS, open_study
+from analytics.runs.open_study import open_study
+from analytics.runs.order import Order, Progress, input_files, notebook_sources
 from analytics.terms import Language, Term
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analytics.presentation.document import Document
     from analytics.runs.manifest import Manifest
 
-FORMATS = ("docx", "xlsx", "pdf", "html")
 TIMEOUT = 600
 """Seconds a notebook may take."""
-
-Progress = Callable[[Term], None]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked of one report."""
-
-    plan: str
-    out: Path
-    scenarios: str = ALL
-    as_of: str = ""
-    language: Language = "zh"
-    formats: tuple[str, ...] = FORMATS
 
 
 @dataclass
@@ -69,11 +50,6 @@ class _Clock:
         began = perf_counter()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - began, 3)
-
-
-def notebook_sources() -> list[Path]:
-    """The notebooks in reading order."""
-    return sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
 def notebook_parameters(study: Study) -> dict[str, str]:
@@ -201,21 +177,3 @@ def _manifest(study: Study, order: Order, folder: Path, started: datetime, clock
     )  # fmt: skip
     write(manifest, folder)
     return manifest
-
-
-def input_files(plan: Plan, home: Path = HOME) -> list[Path]:
-    """Everything a study of ``plan`` reads: plan, common drivers, policy tables, published figures, notebooks.
-
-    The figures are those of the plan's region and its parts, of the region standing in for it, and of its peers.
-    """
-    regions = home / "data" / "regions"
-    tables = [regions / "regions.csv", *sorted((home / "data" / "policy").glob("*.csv"))]
-    folders = [regions / region for region in _regions_read(plan, load_regions(regions))]
-    figures = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
-    params = home / "params"
-    return [params / f"{plan.name}.yaml", params / "common" / "drivers.yaml", *tables, *figures, *notebook_sources()]
-
-
-def _regions_read(plan: Plan, regions: pd.DataFrame) -> list[str]:
-    own = regions.index.isin([plan.region.id, plan.numbers_of]) | (regions["parent"] == plan.region.id)
-    return list(regions.index[own | regions["level"].isin(PEER_LEVELS)])

@@ -22,8 +22,8 @@ from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.history import HISTORY_COLUMNS, POPULATION_COLUMNS, REGIONS, load_history, series
 from analytics.inputs.policy import POLICY, average_wage
 from analytics.places import PARAMS
-from analytics.runs.open_study import PEER_LEVELS
 from analytics.runs.options import DONE, command
+from analytics.runs.order import PEER_LEVELS
 from analytics.terms import Term, text, unit_of
 
 PROVINCE = "synthetic"
@@ -65,7 +65,7 @@ class Spread:
 
 SPREADS: dict[str, Spread] = {
     "adults": Spread(Term("16岁及以上人口与全国县均之比", "population 16+ to the mean county"), 1.0, 0.55, 0.12, 4.5),
-    "coverage": Spread(Term("参保率", "coverage rate"), 0.94, 0.025, 0.84, 0.99),
+    "coverage": Spread(Term("参保率", "coverage rate"), 0.92, 0.025, 0.84, 0.97),
     "pension_stage": Spread(Term("参保人员中领取待遇者占比", "share of the insured who draw a pension"), 0.305, 0.03, 0.2, 0.42),
     "employee_share": Spread(Term("缴费阶段职工占比（县低于全国）", "employee share, below the nation's"), 0.42, 0.13, 0.12, 0.85),
     "retiree_ratio": Spread(Term("离退休与参保职工之比，相对全国", "retirees to active employees, to the nation's"), 0.95, 0.15, 0.5, 1.5),

@@ -17,8 +17,8 @@ from analytics.places import HOME
 from analytics.runs.freshness import changed_inputs, same_code
 from analytics.runs.manifest import NAME, Difference, Manifest, read, verify
 from analytics.runs.options import DONE, FAILED, checked_home, command, home_option
-from analytics.runs.single import Order
-from analytics.runs.worker import Task, Worker
+from analytics.runs.order import Order
+from analytics.runs.worker import Task, Worker, make_alone
 from analytics.terms import Language, Term, text
 
 _WORDS = {
@@ -164,12 +164,11 @@ def _compared(manifest: Manifest, report: Path, out: Path, home: Path, language:
 
     if not same_code(manifest):
         say("code", report=report, commit=manifest.code.commit[:12])
-    with TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as scratch:
+    task = Task(order_again(manifest, out), make=make_alone)
+    with TemporaryDirectory(prefix="wb-", ignore_cleanup_errors=True) as scratch:
         worker = Worker(home, Path(scratch))
         try:
-            outcome = worker.make(
-                Task(order_again(manifest, out)), lambda _, step: say("step", step=text(step, language))
-            )
+            outcome = worker.make(task, lambda _, step: say("step", step=text(step, language)))
         finally:
             worker.close()
     if outcome.status == "failed":

@@ -13,7 +13,7 @@ import pickle
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,10 @@ from threading import Lock, Thread
 from time import perf_counter
 from typing import BinaryIO
 
-from analytics.inputs.faults import InputError
 from analytics.inputs.plan_file import load_plan
 from analytics.places import HOME, HOME_VARIABLE
-from analytics.runs.freshness import is_fresh
+from analytics.runs.order import Order, Progress
 from analytics.runs.publish import failed_folder
-from analytics.runs.single import Order, Progress, ReportFailed, make_report
 from analytics.runs.summary import Outcome, overview
 from analytics.terms import Term
 
@@ -47,20 +45,37 @@ _CODE = "from analytics.runs.worker import serve; serve()"
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # the workers share the cores among themselves
 
 
+def make_alone(order: Order, progress: Progress) -> Path:
+    """Make a report as ``workbook report`` does; the model is imported where the report is made, not by the owner."""
+    from analytics.runs.single import make_report
+
+    return make_report(order, progress)
+
+
+def make_beside_others(order: Order, progress: Progress) -> Path:
+    """Make a report with one notebook running at a time: the reports beside it keep the cores busy."""
+    from analytics.runs.notebooks import warm_up
+
+    warm_up()  # once a worker; it goes on while the model is imported here
+    from analytics.runs.single import make_report
+
+    return make_report(order, progress, kernels=1)
+
+
 @dataclass(frozen=True)
 class Task:
     """An order for a worker; with ``resume`` a report that is still fresh is kept.  ``make`` makes the report."""
 
     order: Order
     resume: bool = False
-    make: Maker = make_report
+    make: Maker = make_beside_others
 
 
 def perform(task: Task, step: Progress, home: Path = HOME) -> Outcome:
     """Carry out one task; whatever goes wrong becomes a failed outcome with its log, so that a batch goes on."""
     began, plan, steps = perf_counter(), task.order.plan, _Steps(step)
     try:
-        kept = task.resume and is_fresh(task.order, home)
+        kept = task.resume and _is_fresh(task.order, home)
         if not kept:
             task.make(task.order, steps)
         found = overview(load_plan(plan, home / "params"), task.order.out)
@@ -70,9 +85,17 @@ def perform(task: Task, step: Progress, home: Path = HOME) -> Outcome:
         return Outcome(plan, "failed", perf_counter() - began, _reason(error))
 
 
+def _is_fresh(order: Order, home: Path) -> bool:
+    from analytics.runs.freshness import is_fresh  # and with it the ledger and the model
+
+    return is_fresh(order, home)
+
+
 def _reason(error: Exception) -> Term:
-    if isinstance(error, InputError | ReportFailed):
-        return Term(error.message("zh"), error.message("en"))
+    """Faults and failures say in both languages what they are; anything else is an error in the program."""
+    message = getattr(error, "message", None)
+    if callable(message):
+        return Term(message("zh"), message("en"))
     told = f"{type(error).__name__}: {error}"
     return Term(f"程序错误，{told}", f"error in the program, {told}")
 
@@ -146,10 +169,14 @@ class Worker:
         Folder of plans and data.
     scratch
         Folder for its temporary files and what it prints; the owner's to remove.
+    variables
+        Further environment variables.
     """
 
-    def __init__(self, home: Path, scratch: Path) -> None:
-        self._home, self._scratch, self._closed = home, scratch, False
+    def __init__(self, home: Path, scratch: Path, variables: Mapping[str, str] | None = None) -> None:
+        self._scratch, self._closed = scratch, False
+        temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+        self._variables = _ENVIRONMENT | temporary | {HOME_VARIABLE: str(home)} | dict(variables or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
 
@@ -194,11 +221,9 @@ class Worker:
     def _started(self) -> subprocess.Popen[bytes]:
         """A fresh process in a session of its own: Ctrl-C is its owner's affair."""
         self._scratch.mkdir(parents=True, exist_ok=True)
-        temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._scratch))
-        environment = os.environ | _ENVIRONMENT | temporary | {HOME_VARIABLE: str(self._home)}
         with (self._scratch / "printed.txt").open("ab") as printed:
             return subprocess.Popen([sys.executable, "-c", _CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                    stderr=printed, env=environment, start_new_session=True)  # fmt: skip
+                                    stderr=printed, env=os.environ | self._variables, start_new_session=True)  # fmt: skip
 
     def _printed(self) -> str:
         return (self._scratch / "printed.txt").read_text(encoding="utf-8", errors="replace")
@@ -224,7 +249,7 @@ def made_here(tasks: Sequence[Task], jobs: int, home: Path, on_step: OnStep) -> 
 
     Closing the iterator, or an exception such as Ctrl-C, ends the workers at once.
     """
-    with TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as scratch:
+    with TemporaryDirectory(prefix="wb-", ignore_cleanup_errors=True) as scratch:
         workers = [Worker(home, Path(scratch) / str(number)) for number in range(jobs)]
         free: SimpleQueue[Worker] = SimpleQueue()
         for worker in workers:

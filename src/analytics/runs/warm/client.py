@@ -10,16 +10,22 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from subprocess import DEVNULL, PIPE, Popen
 from tempfile import mkdtemp
 from threading import Lock
 
 from analytics.runs.warm.launch import READY, Launch, connection_socket, receive_number, send_launch
 
+LENT = "WORKBOOK_WARM"
+"""Environment variable with the socket of a parent that another process lends."""
+
 _LAUNCHER = "ipykernel_launcher"
 _READ_AT_START = re.compile(
-    r"WORKBOOK_|PYTHON|LD_|MALLOC_|GLIBC_|LANG|LC_|HOME$|XDG_|MPL|OMP_|OPENBLAS_|GOTO_|MKL_|BLIS_|KMP_|NPY_|SCIPY_|PANDAS_"
+    r"PYTHON|LD_|MALLOC_|GLIBC_|LANG|LC_|TZ|HOME$|XDG_|WORKBOOK_HOME"
+    r"|OMP_|OPENBLAS_|GOTO_|MKL_|BLIS_|KMP_|NPY_|SCIPY_|PANDAS_|MPL"
 )
 """Environment variables that the interpreter or a library looks at only once, when it starts or is imported."""
 
@@ -72,15 +78,20 @@ class _Start:
     """What kernels of one parent have in common: the interpreter with its options, and what is read at start."""
 
     interpreter: tuple[str, ...]
-    environment: frozenset[tuple[str, str]]
+    environment: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """A name for it that other processes give it too."""
+        return sha256(repr(self).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 class _Parent:
     """A parent process.  It ends by itself, with this process or when it is idle, and clears its folder away."""
 
     def __init__(self, start: _Start, environment: Mapping[str, str]) -> None:
-        self._socket = Path(mkdtemp(prefix="workbook-warm-")) / "parent"  # nobody else may enter that folder
-        command = [*start.interpreter, "-m", "analytics.runs.warm.parent", str(self._socket), str(os.getpid())]
+        self.socket = Path(mkdtemp(prefix="workbook-warm-")) / start.name  # nobody else may enter that folder
+        command = [*start.interpreter, "-m", "analytics.runs.warm.parent", str(self.socket), str(os.getpid())]
         # a session of its own: Ctrl-C in the terminal is for the owner alone
         self._process = Popen(command, env=environment, stdin=DEVNULL, stdout=PIPE, text=True, start_new_session=True)
         self._said = ""
@@ -90,19 +101,14 @@ class _Parent:
         if not self._said:
             with self._process.stdout as said:
                 self._said = said.readline().strip() or "the parent did not start"
-        return "" if self._said == READY else self._said
+        if self._said == READY:
+            return ""
+        self.clear_away()
+        return self._said
 
-    def fork(self, launch: Launch) -> WarmKernel | None:
-        """A kernel, or ``None`` when this parent takes no more launches."""
-        with ExitStack() as failed, suppress(FileNotFoundError, ConnectionError):
-            connection = failed.enter_context(connection_socket())
-            connection.connect(str(self._socket))
-            send_launch(connection, launch, [1, 2])
-            pid = receive_number(connection)
-            if pid is not None:
-                failed.pop_all()
-                return WarmKernel(pid, connection)
-        return None
+    def clear_away(self) -> None:
+        """Remove the folder of a parent that takes no launches and may not have come to do it."""
+        rmtree(self.socket.parent, ignore_errors=True)
 
 
 _parents: dict[tuple[int, _Start], _Parent] = {}
@@ -118,9 +124,21 @@ def prepare_parent(command: Sequence[str], environment: Mapping[str, str]) -> No
     NoWarmKernel
         ``command`` starts no IPython kernel.
     """
-    interpreter, _ = _split(command)
-    with _starting:
-        _parent(_start(interpreter, environment), environment)
+    start = _start(_split(command)[0], environment)
+    if not _lent(start):
+        with _starting:
+            _parent(start, environment)
+
+
+def lend_parent(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Start the parent for ``command``; returns the environment variable by which other processes find it.
+
+    Raises
+    ------
+    NoWarmKernel
+        ``command`` starts no IPython kernel, or its parent refuses.
+    """
+    return {LENT: str(_ready_parent(_start(_split(command)[0], environment), environment).socket)}
 
 
 def fork_kernel(command: Sequence[str], environment: Mapping[str, str], folder: str) -> WarmKernel:
@@ -133,12 +151,33 @@ def fork_kernel(command: Sequence[str], environment: Mapping[str, str], folder: 
     """
     interpreter, arguments = _split(command)
     start, launch = _start(interpreter, environment), Launch(arguments, dict(environment), folder)
+    lent = _lent(start)
+    if lent and (kernel := _forked(lent, launch)):
+        return kernel
     for _ in range(3):
         parent = _ready_parent(start, environment)
-        if kernel := parent.fork(launch):
+        if kernel := _forked(parent.socket, launch):
             return kernel
         _drop(start, parent)  # it has ended because it was idle, or the modules it imported are outdated
     raise NoWarmKernel("the parents do not fork")
+
+
+def _lent(start: _Start) -> Path | None:
+    socket = Path(os.environ.get(LENT, ""))
+    return socket if socket.name == start.name else None
+
+
+def _forked(path: Path, launch: Launch) -> WarmKernel | None:
+    """A kernel of the parent at ``path``, or ``None`` when that takes no more launches."""
+    with ExitStack() as failed, suppress(FileNotFoundError, ConnectionError):
+        connection = failed.enter_context(connection_socket())
+        connection.connect(str(path))
+        send_launch(connection, launch, [1, 2])
+        pid = receive_number(connection)
+        if pid is not None:
+            failed.pop_all()
+            return WarmKernel(pid, connection)
+    return None
 
 
 def _split(command: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -153,7 +192,7 @@ def _split(command: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _start(interpreter: Sequence[str], environment: Mapping[str, str]) -> _Start:
     read = {(name, value) for name, value in environment.items() if _READ_AT_START.match(name)}
-    return _Start(tuple(interpreter), frozenset(read))
+    return _Start(tuple(interpreter), tuple(sorted(read)))
 
 
 def _ready_parent(start: _Start, environment: Mapping[str, str]) -> _Parent:
@@ -175,3 +214,4 @@ def _drop(start: _Start, parent: _Parent) -> None:
     with _starting:
         if _parents.get((os.getpid(), start)) is parent:
             del _parents[os.getpid(), start]
+            parent.clear_away()

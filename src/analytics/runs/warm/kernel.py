@@ -6,7 +6,6 @@ import ctypes
 import os
 import signal
 import sys
-import time
 import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -57,7 +56,6 @@ def _settle(launch: Launch, parent: int, environment: dict[str, str]) -> None:
     os.chdir(launch.folder)
     os.environ.clear()
     os.environ.update(environment | launch.environment | {"JPY_PARENT_PID": str(parent)})
-    time.tzset()
     np.random.seed()
     sys.argv = [find_spec("ipykernel_launcher").origin, *launch.arguments]
 

@@ -77,11 +77,14 @@ class Parent:
     def _told(self, connection: socket.socket) -> Forked | None:
         """The owner has sent a launch or closed the connection."""
         told = receive_launch(connection)
-        pid = self._fork() if told else None
+        if told is None:
+            self._let_go(connection)
+            return None
+        pid = self._fork()
         if pid == 0:
             self._close_all()
             return told
-        for descriptor in told[1] if told else ():
+        for descriptor in told[1]:
             os.close(descriptor)
         if pid is None:
             self._let_go(connection)
@@ -102,14 +105,14 @@ class Parent:
     def _adopt(self, pid: int, connection: socket.socket) -> None:
         kernel = self._kernels[connection] = _Kernel(pid, _end_of(pid))
         self._selector.register(kernel.end, selectors.EVENT_READ, lambda _: self._ended(kernel, connection))
-        with suppress(BrokenPipeError):  # the owner has gone meanwhile, which the next turn finds out
+        with suppress(ConnectionError):  # the owner has gone meanwhile, which the next turn finds out
             send_number(connection, pid)
 
     def _ended(self, kernel: _Kernel, connection: socket.socket) -> None:
         """Tell how a kernel ended; its process id stays taken, so that no signal can hit another process."""
         self._selector.unregister(kernel.end)
         end = os.waitid(os.P_PID, kernel.pid, os.WEXITED | os.WNOWAIT)
-        with suppress(BrokenPipeError):
+        with suppress(ConnectionError):
             send_number(connection, end.si_status if end.si_code == os.CLD_EXITED else -end.si_status)
 
     def _let_go(self, connection: socket.socket) -> None:
@@ -187,7 +190,7 @@ def main(path: str, owner: int) -> None:
 
         run_kernel(*forked, pid, imported)
     else:
-        rmtree(Path(path).parent)
+        rmtree(Path(path).parent, ignore_errors=True)  # its owner may have removed it
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
-from analytics.runs.warm.client import NoWarmKernel, WarmKernel, fork_kernel, prepare_parent
+from analytics.runs.warm.client import NoWarmKernel, WarmKernel, fork_kernel, lend_parent, prepare_parent
 
 KERNEL = "workbook-warm"
 KERNELS = Path(__file__).parent / "kernels"
@@ -34,17 +34,16 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: object) -> dict[str, object]:
         """As for an ordinary kernel, but with sockets in a private folder: parallel kernels do not race for ports."""
-        manager = self.parent
-        if manager.transport == "tcp" and sys.platform != "win32":
+        if self.parent.transport == "tcp" and sys.platform != "win32":
             self._sockets = TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True)
-            manager.transport, manager.ip = "ipc", os.path.join(self._sockets.name, "kernel")
+            self.parent.transport, self.parent.ip = "ipc", os.path.join(self._sockets.name, "kernel")
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
         """Fork a kernel; start an ordinary one where that cannot be, and say so once."""
         try:
             self.process = await to_thread(_fork, cmd, **self._scrub_kwargs(kwargs))
-        except NoWarmKernel as reason:
+        except (NoWarmKernel, OSError) as reason:
             _say_once(str(reason))
             return await super().launch_kernel(cmd, **kwargs)
         self.pid = self.pgid = self.process.pid
@@ -68,9 +67,23 @@ class WarmProvisioner(LocalProvisioner):
 
 def prepare(environment: Mapping[str, str]) -> None:
     """Let the libraries be imported while other work goes on, for kernels that will be started in ``environment``."""
-    spec = json.loads((KERNELS / KERNEL / "kernel.json").read_text(encoding="utf-8"))
     with suppress(NoWarmKernel):  # the first kernel will say so
-        prepare_parent([sys.executable, *spec["argv"][1:]], {**environment, **spec["env"]})
+        prepare_parent(*_start(environment))
+
+
+def lend(environment: Mapping[str, str]) -> dict[str, str]:
+    """Environment variables for other processes to start their kernels from a parent of this one; none if it refuses."""
+    try:
+        return lend_parent(*_start(environment))
+    except NoWarmKernel as reason:
+        _say_once(str(reason))
+        return {}
+
+
+def _start(environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The command that the kernel spec gives, and its environment."""
+    spec = json.loads((KERNELS / KERNEL / "kernel.json").read_text(encoding="utf-8"))
+    return [sys.executable, *spec["argv"][1:]], {**environment, **spec["env"]}
 
 
 def _fork(command: list[str], env: dict[str, str], cwd: str | None = None, **others: object) -> WarmKernel:

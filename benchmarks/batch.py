@@ -1,0 +1,256 @@
+"""A batch of synthetic county reports four ways, in one run on the same cores, start-up included.
+
+    python benchmarks/batch.py [N] [--sample M]
+
+``workbook batch`` (whole reports without the four documents, then with them) against the same notebooks through
+papermill's command line two at a time, through papermill's API in two lasting processes, and against the same code as
+plain functions in two lasting processes.  The papermill ways do M reports and are scaled to N: each of their reports
+costs the same.  The last line is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+
+import psutil
+
+from analytics.places import HOME_VARIABLE, NOTEBOOKS, ROOT
+from analytics.runs.ledger_store import VARIABLE
+from analytics.runs.synthetic import write_province
+
+AS_OF = "2026-01-31"
+JOBS = 2
+_LOOK = 0.25  # seconds between two looks at processes and memory
+_MB = 1e6
+
+
+@dataclass
+class Cost:
+    """Wall and processor seconds of ``reports`` reports; memory as looked at on the way.
+
+    ``peak`` is the most private memory (USS, MB) of all processes together, ``kernel`` that of one kernel, ``workers``
+    the resident memory of each lasting worker from look to look.
+    """
+
+    reports: int
+    seconds: float = 0.0
+    cpu: float = 0.0
+    peak: float = 0.0
+    kernel: float = 0.0
+    workers: dict[int, list[float]] = field(default_factory=dict)
+
+    def growth(self) -> float:
+        """MB by which a worker has grown from the second third of the run to the last, a hundred reports of its own."""
+        grown = [_mean(seen[-len(seen) // 3 :]) - _mean(seen[len(seen) // 3 : -len(seen) // 3]) for seen in self.workers.values()
+                 if len(seen) >= 9]  # fmt: skip
+        own = self.reports / max(len(self.workers), 1) / 3  # reports between the middles of two thirds
+        return _mean(grown) / own * 100 if grown else float("nan")
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def main() -> None:
+    """Measure, print a table, and as the last line one JSON object."""
+    asked = _arguments()
+    with tempfile.TemporaryDirectory(prefix="wb-bench-") as folder:
+        place = Path(folder)
+        home = write_province(asked.reports, 1, place / "home")
+        os.environ |= {HOME_VARIABLE: str(home), VARIABLE: str(place / "ledger"), "PYTHONHASHSEED": "0"}
+        plans = sorted(path.stem for path in (home / "params").glob("*.yaml"))
+        few = plans[: asked.sample]
+        ways: dict[str, Callable[[], Cost]] = {
+            "plain functions in two lasting processes": lambda: _pooled(_plainly, plans, place / "plain"),
+            "workbook batch, no documents": lambda: _batch(plans, home, place / "bare", ""),
+            "workbook batch, four documents": lambda: _batch(plans, home, place / "whole", "docx,xlsx,pdf,html"),
+            "papermill API in two lasting processes": lambda: _pooled(_by_papermill, few, place / "api"),
+            "papermill command line, two at a time": lambda: _by_command(few, place / "command"),
+        }
+        costs = {name: _told(name, way) for name, way in ways.items()}
+        _refuse_differences(plans, place)
+    _tell(costs, asked.reports)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("reports", nargs="?", type=int, default=8, help="counties")
+    parser.add_argument("--sample", type=int, default=2, help="reports made by papermill")
+    return parser.parse_args()
+
+
+def _told(name: str, way: Callable[[], Cost]) -> Cost:
+    cost = way()
+    print(f"{name}: {cost.reports} in {cost.seconds:.1f} s", file=sys.stderr)
+    return cost
+
+
+# The ways --------------------------------------------------------------------------------------------------------------
+
+
+def _batch(plans: list[str], home: Path, out: Path, formats: str) -> Cost:
+    """Our own command, as a process of its own."""
+    code = (
+        "import argparse; from analytics.runs import batch; p = argparse.ArgumentParser();"
+        "batch.add_command(p.add_subparsers()); a = p.parse_args(); raise SystemExit(a.command(a))"
+    )
+    command = [sys.executable, "-c", code, "batch", "--all", "--from", str(home), "--jobs", str(JOBS), "--as-of", AS_OF,
+               "--formats", formats, "--out", str(out)]  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}
+    with _watched(len(plans)) as cost:
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return cost
+
+
+def _by_command(plans: list[str], out: Path) -> Cost:
+    """papermill's command line, two at a time."""
+    commands = [
+        [sys.executable, "-m", "papermill", str(source), str(_place(out, plan, source)), "-p", "plan", plan,
+         "-p", "as_of", AS_OF, "--no-progress-bar"]
+        for plan in plans for source in _sources()
+    ]  # fmt: skip
+    with _watched(len(plans)) as cost, ThreadPoolExecutor(JOBS) as pool:
+        for done in pool.map(lambda command: subprocess.run(command, capture_output=True, text=True), commands):
+            if done.returncode:
+                sys.exit(done.stderr)
+    return cost
+
+
+def _pooled(make: Callable[[str, Path], None], plans: list[str], out: Path) -> Cost:
+    """``make`` for every plan in lasting processes, started for it."""
+    with _watched(len(plans)) as cost, ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
+        list(pool.map(make, plans, [out] * len(plans)))
+    return cost
+
+
+def _by_papermill(plan: str, out: Path) -> None:
+    from papermill import execute_notebook
+
+    for source in _sources():
+        execute_notebook(
+            source, _place(out, plan, source), {"plan": plan, "as_of": AS_OF}, progress_bar=False, cwd=NOTEBOOKS
+        )
+
+
+def _plainly(plan: str, out: Path) -> None:
+    """What a report without documents is, kernels left out: results, findings, figures, and every notebook's cells."""
+    from analytics.presentation.exports import findings_csv, probabilities_csv, results_csv
+    from analytics.presentation.report import report
+    from analytics.runs.open_study import open_study
+
+    folder = out / plan
+    (folder / "figures").mkdir(parents=True)
+    study = open_study(plan, as_of=AS_OF)
+    for name, write in (("results", results_csv), ("findings", findings_csv), ("probabilities", probabilities_csv)):
+        (folder / f"{name}.csv").write_bytes(write(study))
+    report(study, folder / "figures")
+    for source in _sources():
+        with redirect_stdout(io.StringIO()):  # outside a kernel what is displayed is printed
+            _run_cells(source, {"plan": plan, "as_of": AS_OF})
+
+
+def _run_cells(source: Path, parameters: Mapping[str, str]) -> None:
+    cells = [cell for cell in json.loads(source.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    names: dict[str, object] = {}
+    for cell in cells:
+        exec("".join(cell["source"]), names)
+        if "parameters" in cell["metadata"].get("tags", []):
+            names |= parameters
+
+
+def _sources() -> list[Path]:
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+def _place(out: Path, plan: str, source: Path) -> Path:
+    folder = out / plan
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / source.name
+
+
+# Looking at processes --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _watched(reports: int) -> Iterator[Cost]:
+    """Time what happens inside, and look at the processes it starts."""
+    cost, over = Cost(reports), Event()
+    looking = Thread(target=_look, args=(cost, over))
+    looking.start()
+    began = monotonic()
+    try:
+        yield cost
+    finally:
+        cost.seconds = monotonic() - began
+        over.set()
+        looking.join()
+
+
+def _look(cost: Cost, over: Event) -> None:
+    spent: dict[int, float] = {}
+    while not over.wait(_LOOK):
+        total = 0.0
+        for process in psutil.Process().children(recursive=True):
+            try:
+                private, times = process.memory_full_info().uss / _MB, process.cpu_times()
+                command = " ".join(process.cmdline())
+                resident = process.memory_info().rss / _MB
+            except (psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended between two looks
+                continue
+            total += private
+            spent[process.pid] = times.user + times.system
+            if "kernel.json" in command or "ipykernel_launcher" in command or "warm.parent" in command:
+                cost.kernel = max(cost.kernel, private if "-f" in command else 0.0)
+            if "serve()" in command or "spawn_main" in command:
+                cost.workers.setdefault(process.pid, []).append(resident)
+        cost.peak = max(cost.peak, total)
+    cost.cpu = sum(spent.values())
+
+
+# What is told ----------------------------------------------------------------------------------------------------------
+
+
+def _refuse_differences(plans: list[str], place: Path) -> None:
+    """Stop unless all ways came to the same numbers."""
+    for plan in plans:
+        results = {(place / way / plan / "results.csv").read_bytes() for way in ("plain", "bare", "whole")}
+        if len(results) > 1:
+            sys.exit(f"{plan}: the ways come to different numbers")
+
+
+def _tell(costs: dict[str, Cost], reports: int) -> None:
+    print(f"{'':44}{'reports':>8}{'s':>9}{'s each':>9}{'CPU each':>10}{'peak MB':>9}")
+    for name, cost in costs.items():
+        each, cpu = cost.seconds / cost.reports, cost.cpu / cost.reports
+        print(f"{name:44}{cost.reports:8}{cost.seconds:9.1f}{each:9.2f}{cpu:10.2f}{cost.peak:9.0f}")
+    plain, bare, whole, api, command = (cost.seconds / cost.reports for cost in costs.values())
+    ours = list(costs.values())[1]
+    print(json.dumps({
+        "benchmark": "batch", "reports": reports, "notebooks": len(_sources()), "jobs": JOBS, "cpus": os.cpu_count(),
+        "seconds_each": {"plain": round(plain, 2), "batch": round(bare, 2), "batch_documents": round(whole, 2),
+                         "papermill_api": round(api, 2), "papermill_command": round(command, 2)},
+        "times_papermill_command": round(command / bare, 2), "times_papermill_api": round(api / bare, 2),
+        "over_plain_functions": round(bare / plain, 2), "documents_times_papermill_command": round(command / whole, 2),
+        "peak_mb_per_job": round(ours.peak / JOBS), "kernel_private_mb": round(ours.kernel),
+        "growth_mb_per_100_reports": round(ours.growth(), 1),
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What is asked of one report, and the files it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analytics.inputs.history import load_regions
+from analytics.inputs.plan import Plan
+from analytics.inputs.sheets import SUFFIXES
+from analytics.places import HOME, NOTEBOOKS
+from analytics.terms import Language, Term
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALL = "all"
+"""Every named scenario of a plan."""
+
+FORMATS = ("docx", "xlsx", "pdf", "html")
+PEER_LEVELS = ("nation", "province")
+"""Whose published figures every study is compared with."""
+
+Progress = Callable[[Term], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of one report."""
+
+    plan: str
+    out: Path
+    scenarios: str = ALL
+    as_of: str = ""
+    language: Language = "zh"
+    formats: tuple[str, ...] = FORMATS
+
+
+def notebook_sources() -> list[Path]:
+    """The notebooks in reading order."""
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+def input_files(plan: Plan, home: Path = HOME) -> list[Path]:
+    """Everything a study of ``plan`` reads: plan, common drivers, policy tables, published figures, notebooks.
+
+    The figures are those of the plan's region and its parts, of the region standing in for it, and of its peers.
+    """
+    regions = home / "data" / "regions"
+    tables = [regions / "regions.csv", *sorted((home / "data" / "policy").glob("*.csv"))]
+    folders = [regions / region for region in _regions_read(plan, load_regions(regions))]
+    figures = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+    params = home / "params"
+    return [params / f"{plan.name}.yaml", params / "common" / "drivers.yaml", *tables, *figures, *notebook_sources()]
+
+
+def _regions_read(plan: Plan, regions: pd.DataFrame) -> list[str]:
+    own = regions.index.isin([plan.region.id, plan.numbers_of]) | (regions["parent"] == plan.region.id)
+    return list(regions.index[own | regions["level"].isin(PEER_LEVELS)])
