@@ -84,9 +84,9 @@ def test_an_assumed_number_has_a_range_unless_it_is_part_of_an_official_total(na
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_plan_has_two_or_three_scenarios_that_say_why_in_both_languages(name: str):
+def test_every_plan_has_scenarios_that_say_why_in_both_languages(name: str):
     scenarios = PLANS[name].scenarios.values()
-    assert 2 <= len(scenarios) <= 3
+    assert len(scenarios) >= 2
     assert all(scenario.why.zh and scenario.why.en for scenario in scenarios)
 
 

@@ -490,9 +490,9 @@ class _Search:
         return min(landed, key=lambda point: float(point @ point))
 
     def _landed(self, point: np.ndarray) -> np.ndarray:
-        """The first point on the ray to ``point`` that meets the goal, to a billionth of the way and never short of it."""
+        """The first point on the ray to ``point`` that meets the goal, to the last digits of the way and never short of it."""
         before, after = 0.0, 1.0
-        for _ in range(3):
+        for _ in range(4):
             places = before + _SECTIONS * (after - before)
             first = int(np.argmax(self._reached(self._plain(self._along(point, places)))))
             before, after = (places[first - 1] if first else before), places[first]

@@ -184,14 +184,22 @@ def _changed(assumption: Assumption, change: Change, plan: Plan, scenario: str) 
     """The assumption as the scenario changes it; a value that is set has no range left."""
     why = plan.scenarios[scenario].why.zh
     if change.set is not None:
-        value = change.set if isinstance(change.set, dict) else {plan.horizon.base_year: change.set}
-        return _known(assumption.name, value, "assumed", f"情景：{scenario}", assumption.date, why)
+        value = _set(assumption, change.set, plan.horizon.base_year)
+        changed = _known(assumption.name, value, "assumed", f"情景：{scenario}", assumption.date, why)
+        return replace(changed, published_until=assumption.published_until)
     add, times = change.add or 0.0, 1.0 if change.times is None else change.times
     own = list(assumption.value) if assumption.name.endswith("_path") else [plan.horizon.base_year + 1]
     sides = (assumption.value, assumption.low, assumption.high)
     value, low, high = (_moved(side, add, times, plan.horizon.base_year, own) for side in sides)
     known = min(assumption.published_until, plan.horizon.base_year)
     return replace(assumption, value=value, low=low, high=high, quality="assumed", note=why, published_until=known)
+
+
+def _set(assumption: Assumption, setting: float | Mapping[int, float], base_year: int) -> dict[int, float]:
+    """Values as set: one number from the first year that is not published, numbers by year from the first of them."""
+    first_open = max(base_year, assumption.published_until + 1)
+    given = dict(setting) if isinstance(setting, Mapping) else {first_open: setting}
+    return {year: value for year, value in assumption.value.items() if year < min(given)} | given
 
 
 def _moved(values: ByYear, add: float, times: float, base: int, years: Iterable[int]) -> dict[int, float]:

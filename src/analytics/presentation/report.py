@@ -8,7 +8,7 @@ from analytics.appraisal.study import Study
 from analytics.presentation.document import Document
 from analytics.presentation.pictures import Content, as_figures
 from analytics.presentation.sections.appraisal import comparison, findings, sensitivity
-from analytics.presentation.sections.attribution import attribution
+from analytics.presentation.sections.attribution import attribution, scenarios
 from analytics.presentation.sections.basis import basis, sources
 from analytics.presentation.sections.enrollment import enrollment
 from analytics.presentation.sections.fund import fund
@@ -32,7 +32,8 @@ def sections(study: Study) -> list[Content]:
     parts = (
         conclusions(study), basis(study), enrollment(study), progress(study, study.monthly), fund(study),
         structure_shift(study), planning(study) if study.plan.planning else [], attribution(study),
-        uncertainty(study), goal_seek(study), comparison(study), findings(study), sensitivity(study),
+        uncertainty(study), goal_seek(study), comparison(study), scenarios(study),
+        findings(study), sensitivity(study),
         track_record(study), ledger(study, study.past), sources(study),
     )  # fmt: skip
     return [block for part in parts for block in part]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.model.population.graduation import AGES, FERTILE, person_years
+from analytics.model.population.graduation import FERTILE, person_years
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class PopulationPath:
 
     def share_from(self, age: int) -> np.ndarray:
         """Share of the population at least ``age`` years old at every year-end."""
-        return self.stocks[:, :, AGES >= age].sum((1, 2)) / self.stocks.sum((1, 2))
+        return self.stocks[:, :, age:].sum((1, 2)) / self.stocks.sum((1, 2))
 
 
 def project(opening: np.ndarray, first_year: int, rates: Sequence[YearRates]) -> PopulationPath:

@@ -75,7 +75,7 @@ _WORDS = {
     "reached": Term("达到法定退休年龄合计", "Reaching retirement, all"),
     "unreformed": Term("同上，不实施延迟退休", "The same without the reform"),
     "rate": Term("占未退休人口", "Share of those below retirement"),
-    "nation": Term("全国", "Nation"),
+    "nation": Term("全国（联合国）", "Nation (UN)"),
     "note": Term(
         "人口为年末数，退休人数为当年数；达到法定退休年龄的人数不分是否参保，未计提前或延后退休的选择。",
         "Population at year-ends, retirements within the year; everybody counts, insured or not, and nobody chooses to "

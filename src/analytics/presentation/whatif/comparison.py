@@ -16,7 +16,7 @@ SPLIT: tuple[Key, ...] = (
 )  # fmt: skip
 """What a difference can be split of."""
 
-_LINES: tuple[Key, ...] = (
+LINES: tuple[Key, ...] = (
     *SPLIT,
     *(("all", indicator, "total") for indicator in ("coverage_rate", "uncovered")),
     *(("employee", indicator, "total") for indicator in ("gross_new", "participants", "expenditure", "fiscal_subsidy")),
@@ -32,7 +32,7 @@ def comparison_html(left: Point, right: Point, language: Language) -> str:
     """Levels of both sides in their year, and left − right."""
     heads = [text(head, language, year=left.year) for head in _HEADS]
     heads += [text(side.path, language) for side in (left, right)] + [text(_DIFFERENCE, language)]
-    rows = [_row(key, left, right, language) for key in _LINES if left.has(*key[:2]) and right.has(*key[:2])]
+    rows = [_row(key, left, right, language) for key in LINES if left.has(*key[:2]) and right.has(*key[:2])]
     return _table("compare", heads, rows)
 
 

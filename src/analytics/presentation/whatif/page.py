@@ -62,7 +62,7 @@ _WORDS = {
     "goal": Term("关注", "Goal"),
     "target": Term("目标值", "Target"),
     "seek": Term("怎样才能达到？", "What would it take?"),
-    "reset": Term("全部恢复", "Reset all"),
+    "reset-all": Term("全部恢复", "Reset all"),
     "more": Term("更多参数：{group}（{n}）", "More: {group} ({n})"),
     "answer": Term("结果", "Answer"),
     "compare": Term("两情景对比", "Compare"),
@@ -129,9 +129,9 @@ class Page:
         self.book = self.desk.run(self.positions)
         self._draw_answers()
         self._draw_charts()
-        self._moves.value = self._moved_words()
-        self._links.value = ""
         self._draw_visible_comparison()
+        self._links.value = ""
+        self._moves.value = self._moved_words()
         self._schedule()
 
     def settle(self) -> None:
@@ -327,7 +327,7 @@ class Page:
         self._plan, self._scenario, self._goal = (self._choice(key) for key in ("plan", "scenario", "goal"))
         self._left, self._right, self._of = (self._choice(key) for key in ("left", "right", "of"))
         self._target, self._name, self._why = (self._field(key) for key in ("target", "name", "why"))
-        self._seek, self._reset = self._button("seek", "primary"), self._button("reset")
+        self._seek, self._reset = self._button("seek", "primary"), self._button("reset-all")
         self._save, self._download = self._button("save", "primary"), self._button("download")
 
     def _choice(self, key: str) -> widgets.Dropdown:

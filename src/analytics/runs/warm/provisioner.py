@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
+import zmq
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
@@ -23,6 +24,7 @@ KERNELS = Path(__file__).parent / "kernels"
 """The folder with the kernel spec; installing the package copies it to where Jupyter looks."""
 
 _FALLBACK = "不能使用预热内核，改用较慢的普通内核 / no warm kernels, ordinary ones are used and slower: %s"
+_LONGEST = getattr(zmq, "IPC_PATH_MAX_LEN", 0) - len("/workbook-xxxxxxxx/kernel-1")
 _LOOKS = 50
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: object) -> dict[str, object]:
         """As for an ordinary kernel, but with sockets in a private folder: parallel kernels do not race for ports."""
-        if self.parent.transport == "tcp" and sys.platform != "win32":
+        if self.parent.transport == "tcp" and sys.platform != "win32" and len(gettempdir()) < _LONGEST:
             self._sockets = TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True)
             self.parent.transport, self.parent.ip = "ipc", os.path.join(self._sockets.name, "kernel")
         return await super().pre_launch(**kwargs)
