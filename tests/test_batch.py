@@ -21,9 +21,9 @@ from quick_reports import DIE, DIE_ONCE, FAIL, PIDS, SECONDS, make_quickly
 
 from analytics.inputs.faults import InputError
 from analytics.inputs.plan_file import load_plan
-from analytics.runs import batch as batch_module
-from analytics.runs.batch import Batch, add_command, read_state, run_batch
+from analytics.runs.batch import Batch, read_state, run_batch
 from analytics.runs.board import Board
+from analytics.runs.commands import add_commands
 from analytics.runs.freshness import is_fresh
 from analytics.runs.manifest import NAME, verify
 from analytics.runs.order import Order
@@ -186,10 +186,10 @@ def test_a_report_is_not_fresh_under_other_code(fresh: Callable[..., bool], monk
 _SCRIPT = """
 import argparse, sys
 from quick_reports import make_quickly
-from analytics.runs import batch
+from analytics.runs import batch, commands
 batch.make_beside_others = make_quickly
 parser = argparse.ArgumentParser()
-batch.add_command(parser.add_subparsers())
+commands.add_commands(parser.add_subparsers())
 asked = parser.parse_args(sys.argv[1:])
 sys.exit(asked.command(asked))
 """
@@ -247,9 +247,9 @@ def test_a_batch_cut_off_leaves_whole_reports_and_can_be_gone_on_with(
 @pytest.fixture
 def command(workers: pytest.MonkeyPatch) -> Callable[..., int]:
     """``workbook batch`` with quick reports; returns the exit status."""
-    workers.setattr(batch_module, "make_beside_others", make_quickly)
+    workers.setattr("analytics.runs.batch.make_beside_others", make_quickly)
     parser = argparse.ArgumentParser()
-    add_command(parser.add_subparsers())
+    add_commands(parser.add_subparsers())
 
     def run_it(*arguments: object) -> int:
         wanted = parser.parse_args(["batch", *map(str, arguments)])

@@ -278,7 +278,9 @@ def test_plans_are_listed_with_years_title_and_scenarios(language: str, title: s
     lines = said.splitlines()
     own = next(number for number, line in enumerate(lines) if line.startswith("rongcheng"))
     assert "2024–2026" in lines[own] and title in lines[own]
-    assert lines[own + 1].strip() == "plan, trend, base_quality, collection_slips, half_delivered"
+    assert (
+        lines[own + 1].strip() == "plan, trend, base_quality, collection_slips, half_delivered, optimistic, pessimistic"
+    )
     assert all(any(line.startswith(name) for line in lines) for name in plan_names())
 
 

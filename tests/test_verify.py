@@ -14,11 +14,11 @@ from quick_reports import make_quickly
 
 from analytics.inputs.faults import InputError
 from analytics.places import HOME_VARIABLE
-from analytics.runs import verify as verify_module
+from analytics.runs.commands import add_commands
 from analytics.runs.manifest import NAME, read
 from analytics.runs.order import Order
 from analytics.runs.synthetic import write_province
-from analytics.runs.verify import add_command, judge, order_again
+from analytics.runs.verify import judge, order_again
 from analytics.runs.worker import Task, Worker
 
 PLAN = "synthetic_0001"
@@ -55,9 +55,9 @@ def report(made: tuple[Path, Path], tmp_path: Path) -> Path:
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """``workbook verify`` and ``workbook rerun`` with quick reports; returns the exit status."""
     monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
-    monkeypatch.setattr(verify_module, "make_alone", make_quickly)
+    monkeypatch.setattr("analytics.runs.worker.make_alone", make_quickly)
     parser = argparse.ArgumentParser()
-    add_command(parser.add_subparsers())
+    add_commands(parser.add_subparsers())
 
     def run_it(*arguments: object) -> int:
         wanted = parser.parse_args([str(argument) for argument in arguments])

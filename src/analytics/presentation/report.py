@@ -16,6 +16,7 @@ from analytics.presentation.sections.goal_seek import goal_seek
 from analytics.presentation.sections.ledger import ledger
 from analytics.presentation.sections.opening import conclusions
 from analytics.presentation.sections.planning import planning
+from analytics.presentation.sections.population import population
 from analytics.presentation.sections.progress import progress
 from analytics.presentation.sections.structure import structure_shift
 from analytics.presentation.sections.track_record import track_record
@@ -31,7 +32,7 @@ def sections(study: Study) -> list[Content]:
     """All blocks of the report, charts not yet drawn."""
     parts = (
         conclusions(study), basis(study), enrollment(study), progress(study, study.monthly), fund(study),
-        structure_shift(study), planning(study) if study.plan.planning else [], attribution(study),
+        structure_shift(study), population(study), planning(study) if study.plan.planning else [], attribution(study),
         uncertainty(study), goal_seek(study), comparison(study), scenarios(study),
         findings(study), sensitivity(study),
         track_record(study), ledger(study, study.past), sources(study),

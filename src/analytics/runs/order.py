@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics.inputs.history import load_regions
-from analytics.inputs.plan import Plan
-from analytics.inputs.sheets import SUFFIXES
 from analytics.places import HOME, NOTEBOOKS
 from analytics.terms import Language, Term
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from analytics.inputs.plan import Plan
 
 ALL = "all"
 """Every named scenario of a plan."""
@@ -48,6 +47,9 @@ def input_files(plan: Plan, home: Path = HOME) -> list[Path]:
 
     The figures are those of the plan's region and its parts, of the region standing in for it, and of its peers.
     """
+    from analytics.inputs.history import load_regions  # tables: not for those who only want to give an order
+    from analytics.inputs.sheets import SUFFIXES
+
     regions = home / "data" / "regions"
     tables = [regions / "regions.csv", *sorted((home / "data" / "policy").glob("*.csv"))]
     folders = [regions / region for region in _regions_read(plan, load_regions(regions))]

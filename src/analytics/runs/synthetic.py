@@ -7,7 +7,6 @@ same seed gives the same bytes.  Nothing here is real, and everything says so: n
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -22,7 +21,6 @@ from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.history import HISTORY_COLUMNS, POPULATION_COLUMNS, REGIONS, load_history, series
 from analytics.inputs.policy import POLICY, average_wage
 from analytics.places import PARAMS
-from analytics.runs.options import DONE, command
 from analytics.runs.order import PEER_LEVELS
 from analytics.terms import Term, text, unit_of
 
@@ -40,8 +38,6 @@ _WORDS = {
     "town": Term("模拟县{number:04}模拟镇{town:02}", "Synthetic county {number:04} town {town:02}"),
     "plan": Term("模拟县{number:04}社会保险三年规划（模拟数据）", "Synthetic county {number:04}: three-year plan (synthetic data)"),
     "about": Term("模拟数据：三年扩面、征缴目标能否实现", "Synthetic data: can three years of enrollment and income targets be met"),
-    "made": Term("已生成模拟省：{counties} 个县，在 {out}。全部为模拟数据",
-                 "made a synthetic province of {counties} counties in {out}; all of it is synthetic data"),
 }  # fmt: skip
 
 
@@ -473,17 +469,3 @@ def _readme(counties: int, seed: int) -> str:
         "| Beta 分布 / Beta distribution | mean | deviation | range |", "|---|---|---|---|", *rows, "",
         f"Odds: {odds}.", "",
     ])  # fmt: skip
-
-
-def add_command(commands: argparse._SubParsersAction) -> None:
-    """Add ``workbook synthetic``."""
-    parser = command(commands, "synthetic", _synthetic, "生成模拟省（演示、测试用）/ make a synthetic province")
-    parser.add_argument("--counties", type=int, default=40, metavar="N", help="县数 / number of counties")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子 / seed")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="输出目录 / folder to write")
-
-
-def _synthetic(asked: argparse.Namespace) -> int:
-    out = write_province(asked.counties, asked.seed, asked.out.resolve())
-    print(text(_WORDS["made"], asked.language, counties=asked.counties, out=out))
-    return DONE
