@@ -15,6 +15,8 @@ from analytics.appraisal.study import Published, Study, conduct
 from analytics.inputs.faults import InputError
 from analytics.inputs.history import load_history, load_regions, population_of, region_chain
 from analytics.inputs.plan_file import load_plan, plan_names
+from analytics.places import DATA
+from analytics.runs.order import input_files
 from analytics.runs.synthetic import PROVINCE, SPREADS, Nation, Spread, draw_county, read_nation, write_province
 from analytics.terms import Term
 
@@ -72,6 +74,16 @@ def test_rules_borrowed_for_the_province_are_marked_and_never_official(home: Pat
     for path in (home / "data" / "policy").glob("*.csv"):
         rows = pd.read_csv(path).query("place == @PROVINCE")
         assert set(rows["quality"]) <= {"assumed"} and rows["source"].str.contains("模拟数据").all()
+
+
+def test_a_home_has_every_shared_table_the_workbook_has(home: Path):
+    tables = {path.relative_to(DATA) for path in DATA.rglob("*.csv")}
+    shared = {path for path in tables if path.parts[0] != "regions"}
+    assert shared and all((home / "data" / path).is_file() for path in shared)
+    listed = set(input_files(load_plan(f"{PROVINCE}_0001", home / "params"), home))
+    assert listed >= {home / "data" / path for path in shared}
+    assert home / "data" / "regions" / PROVINCE / "employee.csv" in listed
+    assert home / "data" / "regions" / f"{PROVINCE}_0002" / "employee.csv" not in listed
 
 
 def test_towns_sum_to_their_county_and_counties_to_the_province(home: Path):

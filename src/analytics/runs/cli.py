@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -16,9 +16,8 @@ from time import perf_counter
 from analytics.inputs.faults import Fault, InputError
 from analytics.inputs.plan_file import load_plan, plan_names
 from analytics.places import PARAMS, ROOT
-from analytics.terms import LANGUAGES, Language, Term, label, text
-
-DONE, FAILED, BAD_INPUT = 0, 1, 2
+from analytics.runs.options import BAD_INPUT, DONE, FAILED, checked_day, checked_formats, command
+from analytics.terms import Language, Term, label, text
 
 _WORDS = {
     "done": Term("完成，用时 {seconds:.1f} 秒：{out}", "done in {seconds:.1f} s: {out}"),
@@ -49,39 +48,36 @@ def _say(key: str, language: Language, **gaps: object) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from analytics.runs.schedule.command import add_command as add_schedule
+    from analytics.runs import commands as batches
+    from analytics.runs import whatif
+    from analytics.runs.schedule import command as schedules
+    from analytics.runs.warm import command as warm
 
     parser = argparse.ArgumentParser(
         prog="workbook", description="社会保险规划测算工作簿 / social-insurance planning workbook"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _report_command(commands)
-    _command(commands, "check", _check, "检查规划文件并审核 / validate and audit a plan").add_argument(
-        "plan", nargs="+"
-    )
-    _command(commands, "plans", _plans, "列出规划 / list the plans")
-    _command(commands, "schema", _schema, "写出 params/plan.schema.json / write the JSON Schema for editors")
-    _command(commands, "ledger", _ledger, "以往预测与实际对照 / past forecasts against actuals").add_argument(
+    command(commands, "check", _check, "检查规划文件并审核 / validate and audit a plan").add_argument("plan", nargs="+")
+    command(commands, "plans", _plans, "列出规划 / list the plans")
+    command(commands, "schema", _schema, "写出 params/plan.schema.json / write the JSON Schema for editors")
+    command(commands, "ledger", _ledger, "以往预测与实际对照 / past forecasts against actuals").add_argument(
         "plan", nargs="?"
     )
-    add_schedule(commands)
-    _command(commands, "lab", _lab, "用 JupyterLab 打开笔记本（中文菜单）/ open the notebooks in JupyterLab")
-    _command(commands, "bench", _bench, "运行基准测试 / run a benchmark").add_argument("name")
-    _command(commands, "test", _test, "运行测试，其余参数交给 pytest / run the tests; further arguments go to pytest")
-    return parser
-
-
-def _command(commands: argparse._SubParsersAction, name: str, run: Callable, words: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=words, description=words)
-    parser.add_argument("--language", choices=LANGUAGES, default="zh", help="zh / en")
-    parser.set_defaults(command=run)
+    batches.add_commands(commands)
+    schedules.add_command(commands)
+    whatif.add_command(commands)
+    warm.add_command(commands)
+    command(commands, "lab", _lab, "用 JupyterLab 打开笔记本（中文菜单）/ open the notebooks in JupyterLab")
+    command(commands, "bench", _bench, "运行基准测试 / run a benchmark").add_argument("name")
+    command(commands, "test", _test, "运行测试，其余参数交给 pytest / run the tests; further arguments go to pytest")
     return parser
 
 
 def _report_command(commands: argparse._SubParsersAction) -> None:
     from analytics.runs.order import FORMATS
 
-    parser = _command(commands, "report", _report, "生成报告 / make the report of a plan")
+    parser = command(commands, "report", _report, "生成报告 / make the report of a plan")
     parser.add_argument("plan")
     parser.add_argument(
         "--scenario", action="append", metavar="NAME", help="情景，可多次；默认全部 / repeatable; all by default"
@@ -98,8 +94,8 @@ def _report(asked: argparse.Namespace) -> int:
     from analytics.runs.single import ReportFailed, make_report
 
     out = asked.out or ROOT / "reports" / asked.plan
-    formats = _formats(asked.formats)
-    order = Order(asked.plan, out, ALL if asked.scenario is None else ",".join(asked.scenario), _day(asked.as_of),
+    formats = checked_formats(asked.formats)
+    order = Order(asked.plan, out, ALL if asked.scenario is None else ",".join(asked.scenario), checked_day(asked.as_of),
                   asked.language, formats)  # fmt: skip
     began = perf_counter()
     try:
@@ -113,26 +109,6 @@ def _report(asked: argparse.Namespace) -> int:
         return FAILED
     _say("done", asked.language, seconds=perf_counter() - began, out=out)
     return DONE
-
-
-def _formats(asked: str) -> tuple[str, ...]:
-    from analytics.runs.order import FORMATS
-
-    wanted = tuple(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
-    unknown = [Fault(Term("未知的输出格式", "unknown format"), column="--formats", found=kind, expected="、".join(FORMATS))
-               for kind in wanted if kind not in FORMATS]  # fmt: skip
-    if unknown:
-        raise InputError(unknown)
-    return wanted
-
-
-def _day(asked: str) -> str:
-    try:
-        return str(date.fromisoformat(asked))
-    except ValueError as error:
-        raise InputError(
-            [Fault(Term("日期无法识别", "not a date"), column="--as-of", found=asked, expected="YYYY-MM-DD")]
-        ) from error
 
 
 def _check(asked: argparse.Namespace) -> int:

@@ -43,19 +43,20 @@ def notebook_sources() -> list[Path]:
 
 
 def input_files(plan: Plan, home: Path = HOME) -> list[Path]:
-    """Everything a study of ``plan`` reads: plan, common drivers, policy tables, published figures, notebooks.
+    """Everything a study of ``plan`` reads: plan, common drivers, tables, notebooks.
 
-    The figures are those of the plan's region and its parts, of the region standing in for it, and of its peers.
+    Of the regions' figures those of the plan's region and its parts, of the region standing in for it, and of its peers;
+    of all other tables (policy, demography) every one.
     """
     from analytics.inputs.history import load_regions  # tables: not for those who only want to give an order
     from analytics.inputs.sheets import SUFFIXES
 
-    regions = home / "data" / "regions"
-    tables = [regions / "regions.csv", *sorted((home / "data" / "policy").glob("*.csv"))]
-    folders = [regions / region for region in _regions_read(plan, load_regions(regions))]
-    figures = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
-    params = home / "params"
-    return [params / f"{plan.name}.yaml", params / "common" / "drivers.yaml", *tables, *figures, *notebook_sources()]
+    data, params = home / "data", home / "params"
+    shared = [folder for folder in sorted(data.glob("*/")) if folder.name != "regions"]
+    own = [data / "regions" / region for region in _regions_read(plan, load_regions(data / "regions"))]
+    files = (path for folder in (*shared, *own) for path in sorted(folder.rglob("*")))
+    tables = [data / "regions" / "regions.csv", *(path for path in files if path.suffix.lower() in SUFFIXES)]
+    return [params / f"{plan.name}.yaml", params / "common" / "drivers.yaml", *tables, *notebook_sources()]
 
 
 def _regions_read(plan: Plan, regions: pd.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ from analytics.appraisal.ledger import view_digest
 from analytics.appraisal.study import Study
 from analytics.places import ROOT
 from analytics.runs.ledger_store import enter
-from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, run_notebooks
+from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, run_notebooks, warm_up
 from analytics.runs.open_study import open_study
 from analytics.runs.order import Order, Progress, input_files, notebook_sources
 from analytics.terms import Language, Term
@@ -78,6 +78,7 @@ def make_report(order: Order, progress: Progress = lambda _: None, kernels: int 
     """
     from analytics.runs.publish import published_whole  # the plan is checked before anything is written
 
+    warm_up()
     started, clock = datetime.now(UTC), _Clock()
     progress(Term("读取规划和数据", "reading plan and data"))
     with clock.part("study"):

@@ -20,7 +20,7 @@ import yaml
 from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.history import HISTORY_COLUMNS, POPULATION_COLUMNS, REGIONS, load_history, series
 from analytics.inputs.policy import POLICY, average_wage
-from analytics.places import PARAMS
+from analytics.places import DATA, PARAMS
 from analytics.runs.order import PEER_LEVELS
 from analytics.terms import Term, text, unit_of
 
@@ -365,6 +365,7 @@ def write_province(counties: int, seed: int, out: Path) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     drawn = [draw_county(nation, seed, number) for number in range(1, counties + 1)]
     _write_plans(drawn, seed, unfinished / "params")
+    _copy_shared(unfinished / "data")
     _write_policy(_MARK.format(seed=seed), unfinished / "data" / "policy")
     _write_regions(drawn, _MARK.format(seed=seed), unfinished / "data" / "regions")
     _write_text(unfinished / "README.md", _readme(counties, seed))
@@ -400,6 +401,13 @@ def _write_plans(counties: list[County], seed: int, params: Path) -> None:
         entries = yaml.safe_dump(plan_entries(county), allow_unicode=True, sort_keys=False, width=120)
         _write_text(params / f"{county.id}.yaml", head + entries)
     _write_text(params / "common" / "drivers.yaml", (PARAMS / "common" / "drivers.yaml").read_text(encoding="utf-8"))
+
+
+def _copy_shared(data: Path) -> None:
+    """Tables of the whole nation that are no region's and no rule's, such as its demography."""
+    for folder in sorted(DATA.glob("*/")):
+        if folder not in (POLICY, REGIONS):
+            shutil.copytree(folder, data / folder.name)
 
 
 def _write_policy(mark: str, policy: Path) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import Markdown
 
+from analytics.inputs.faults import raise_if
 from analytics.inputs.plan_file import load_plan
 from analytics.places import HOME, NOTEBOOKS
 from analytics.runs.notebooks import Parameters, check_parameters, prepared
@@ -41,6 +42,7 @@ LOOPBACK, PORT = "127.0.0.1", 8866
 _TEMPLATES = Path(__file__).with_name("whatif_share")
 _FRONT_ENDS = ("JPY_SESSION_NAME", "VOILA_BASE_URL", "VSCODE_PID")
 _EXTENSIONS = ("@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager")  # all others cost a second
+_FORSAKEN = 120  # seconds after which the kernel of a closed page is ended
 _REPORT = "report"  # cells that only the notebook shows
 _LOG_BYTES = 1_000_000
 _ADDRESS = Term(
@@ -110,7 +112,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 def serve(parameters: Parameters, host: str, port: int, language: Language, browser: bool) -> None:
     """Serve the page until it is interrupted; its address, with a token of this run, is printed on standard output."""
-    assert not check_parameters(NOTEBOOK, parameters)
+    raise_if(check_parameters(NOTEBOOK, parameters))
     paths = [str(_TEMPLATES), str(KERNELS.parent), os.environ.get("JUPYTER_PATH")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
     prepare(os.environ)
@@ -151,6 +153,9 @@ def _start(notebook: Path, host: str, port: int, language: Language, browser: bo
     }  # fmt: skip
     pages = {"template": "whatif", "theme": "light", "show_tracebacks": False, "file_allowlist": ["^$"]}
     pages |= {"allow_template_override": "NO", "allow_theme_override": "NO", "extension_allowlist": list(_EXTENSIONS)}
-    app = Server(config=Config({"Voila": settings, "VoilaConfiguration": pages}))
+    kernels = {"cull_idle_timeout": _FORSAKEN, "cull_interval": _FORSAKEN // 4}  # those no page is connected to
+    app = Server.instance(
+        config=Config({"Voila": settings, "VoilaConfiguration": pages, "MappingKernelManager": kernels})
+    )
     app.initialize([str(notebook)])
     app.start()
