@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from analytics.appraisal.study import Study
 from analytics.inputs.assumptions import Assumption
@@ -20,6 +21,10 @@ AS_OF = "2026-01-31"
 @cache
 def _opened(plan: str, language: Language = "zh") -> Study:
     return open_study(plan, as_of=AS_OF, language=language)
+
+
+settings.register_profile("workbook", deadline=None)  # speed is measured by benchmarks, not by tests
+settings.load_profile("workbook")
 
 
 @pytest.fixture(scope="session", autouse=True)

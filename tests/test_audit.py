@@ -87,6 +87,7 @@ def path(
         scenario,
         pd.DataFrame(rows, columns=RESULT_COLUMNS),
         pd.DataFrame(moved, columns=EFFECT_COLUMNS),
+        pd.DataFrame(columns=[*EFFECT_COLUMNS[:6], "elasticity"]),
         {assumption.name: assumption for assumption in inputs},
     )
 

@@ -154,6 +154,7 @@ def _start(notebook: Path, host: str, port: int, language: Language, browser: bo
     pages = {"template": "whatif", "theme": "light", "show_tracebacks": False, "file_allowlist": ["^$"]}
     pages |= {"allow_template_override": "NO", "allow_theme_override": "NO", "extension_allowlist": list(_EXTENSIONS)}
     kernels = {"cull_idle_timeout": _FORSAKEN, "cull_interval": _FORSAKEN // 4}  # those no page is connected to
+    logging.getLogger("tornado").setLevel(logging.ERROR)  # a page that is closed leaves warnings nobody can act on
     app = Server.instance(
         config=Config({"Voila": settings, "VoilaConfiguration": pages, "MappingKernelManager": kernels})
     )
