@@ -196,11 +196,11 @@ CHARTS: dict[str, Callable[[Axes, str], Axes]] = {
     "forecast fan": lambda ax, language: charts.forecast_fan(ax, SERIES, FORECAST, language),
 }
 UNITS = {
-    "paths": ("单位：亿元", "Unit: 100m yuan"),
-    "paths of one year": ("单位：万人", "Unit: 10,000 persons"),
+    "paths": ("单位：亿元", "Unit: hundred million yuan"),
+    "paths of one year": ("单位：万人", "Unit: ten thousand persons"),
     "gross and net": ("单位：人", "Unit: persons"),
     "share ladder": ("单位：%", "Unit: %"),
-    "tornado": ("单位：亿元", "Unit: 100m yuan"),
+    "tornado": ("单位：亿元", "Unit: hundred million yuan"),
     "backtest errors": ("单位：倍", "Unit: times"),
 }
 

@@ -133,7 +133,7 @@ def serve() -> None:
     tasks: SimpleQueue[Task] = SimpleQueue()
     Thread(target=_listen, args=(tasks,), daemon=True).start()
     while True:
-        _send(answers, perform(tasks.get(), lambda step: _send(answers, step)))
+        _answer(answers, perform(tasks.get(), lambda step: _answer(answers, step)))
 
 
 def _listen(tasks: SimpleQueue[Task]) -> None:
@@ -142,6 +142,13 @@ def _listen(tasks: SimpleQueue[Task]) -> None:
             tasks.put(pickle.load(sys.stdin.buffer))
         except (EOFError, OSError):
             os._exit(0)  # the owner is gone or wants no more; a half-written report is nobody's
+
+
+def _answer(answers: BinaryIO, message: object) -> None:
+    try:
+        _send(answers, message)
+    except OSError:
+        os._exit(0)  # as above, found out on the other pipe
 
 
 def _send(stream: BinaryIO, message: object) -> None:
