@@ -214,18 +214,23 @@ def _look(cost: Cost, over: Event) -> None:
         for process in psutil.Process().children(recursive=True):
             try:
                 private, times = process.memory_full_info().uss / _MB, process.cpu_times()
-                command = " ".join(process.cmdline())
+                command = _command(process)
                 resident = process.memory_info().rss / _MB
+                above = _command(process.parent())
             except (psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended between two looks
                 continue
             total += private
             spent[process.pid] = times.user + times.system
-            if "kernel.json" in command or "ipykernel_launcher" in command or "warm.parent" in command:
-                cost.kernel = max(cost.kernel, private if "-f" in command else 0.0)
+            if "warm.parent" in command and "warm.parent" in above:  # a fork keeps the name
+                cost.kernel = max(cost.kernel, private)
             if "serve()" in command or "spawn_main" in command:
                 cost.workers.setdefault(process.pid, []).append(resident)
         cost.peak = max(cost.peak, total)
     cost.cpu = sum(spent.values())
+
+
+def _command(process: psutil.Process | None) -> str:
+    return " ".join(process.cmdline()) if process else ""
 
 
 # What is told ----------------------------------------------------------------------------------------------------------
