@@ -17,7 +17,7 @@ from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.sentences import subject
 from analytics.presentation.tables import line_label
-from analytics.terms import Term, text, unit_of
+from analytics.terms import Term, show, text, unit_of
 
 _WORDS = {
     "heading": Term("预测的历史表现", "Track record"),
@@ -45,7 +45,8 @@ _WORDS = {
     "horizon": Term("提前年数", "Years ahead"),
     "n": Term("次数", "n"),
     "bias": Term("偏差（%）", "Bias (%)"),
-    "mape": Term("平均绝对误差（%）", "Mean absolute error (%)"),
+    "mae": Term("平均绝对误差", "MAE"),
+    "mape": Term("平均绝对误差率（%）", "MAPE (%)"),
     "mase": Term("MASE", "MASE"),
     "crps": Term("CRPS", "CRPS"),
     "covered": Term("80%区间覆盖率", "80 % coverage"),
@@ -126,7 +127,7 @@ def _three_years(scores: pd.DataFrame) -> float:
 def errors(study: Study) -> list[Content]:
     """Scores of the combination, the naive drift and the last growth rate on each series, and a chart of every model's error on income."""
     language, tested = study.language, backtest(study)
-    heads = ("series", "model", "horizon", "n", "bias", "mape", "mase", "crps", "covered")
+    heads = ("series", "model", "horizon", "n", "bias", "mae", "mape", "mase", "crps", "covered")
     header = tuple(text(_WORDS[key], language) for key in heads)
     rows = tuple(row for key in _TESTED for row in _score_rows(key, tested, study, _SHOWN))
     income = tested.scores(("employee", "income"))
@@ -153,7 +154,7 @@ def every_model(study: Study) -> list[Content]:
 
 def _full_table(key: tuple[str, str], tested: Backtest, study: Study, leave_out: bool) -> Table:
     language = study.language
-    heads = ("model", "horizon", "n", "bias", "mape", "mase", "crps", "covered")
+    heads = ("model", "horizon", "n", "bias", "mae", "mape", "mase", "crps", "covered")
     rows = tuple(row[1:] for row in _score_rows(key, tested, study, tuple(MODEL_LABELS), leave_out))
     events = text(_WORDS["without" if leave_out else "with"], language)
     title = text(_WORDS["full"], language, what=subject(*key, study), events=events)
@@ -169,6 +170,7 @@ def _score_rows(
     name = line_label((*key, "total"), study.language, single=False)
     return [
         (name, text(MODEL_LABELS[s.model], study.language), str(s.horizon), str(s.n), f"{100 * s.bias / level:+.1f}",
+         show(s.mae, unit_of(key[1]), study.language),
          f"{100 * s.mape:.1f}", f"{s.mase:.2f}", f"{s.crps:.4f}", f"{s.coverage:.0%}")
         for s in shown.itertuples()
     ]  # fmt: skip
