@@ -163,13 +163,22 @@ def inside(watched: Watched, selector: str, width: int, height: int) -> bool:
     return box is not None and box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height  # fmt: skip
 
 
+def comes_inside(session: Watched, selector: str, width: int, height: int) -> bool:
+    """Whether the element lies in the window once the page has laid itself out for its new size."""
+    for _ in range(100):
+        if inside(session, selector, width, height):
+            return True
+        session.page.wait_for_timeout(100)
+    return False
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_answer_is_seen_without_scrolling(width: int, height: int, session: Watched):
     session.page.set_viewport_size({"width": width, "height": height})
     session.shows("[data-role=answers]", "职工养老征缴收入")
     charts = [f"[data-chart={name}]" for name in ("income", "gap", "heads", "share", "swings")]
     for selector in ("[data-role=answers]", *charts, "button.wi-seek", ".wi-lever >> nth=0", ".wi-tabs"):
-        assert inside(session, selector, width, height), selector
+        assert comes_inside(session, selector, width, height), selector
     scrolled = (
         "document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight"
     )
