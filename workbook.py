@@ -23,6 +23,8 @@ STAMP = VENV / "set-up.sha256"
 SCRIPTS, EXE = (VENV / "Scripts", ".exe") if os.name == "nt" else (VENV / "bin", "")
 PYTHON, COMMAND = SCRIPTS / f"python{EXE}", SCRIPTS / f"workbook{EXE}"
 
+FIRST_RUN = "import analytics; analytics.project('rongcheng', 'trend')"  # compiles the engine once, for the disk cache
+
 PIP = ("-m", "pip", "--disable-pip-version-check", "install")
 UV = ("-m", "uv", "pip")
 GET_UV = (*PIP, "--quiet", "uv>=0.8,<1")
@@ -103,6 +105,7 @@ def set_up():
         if not all(run(*step) for step in WITH_PIP):
             sys.exit(FAILED)
     run("-m", "compileall", "-q", "src")
+    run("-c", FIRST_RUN)
     STAMP.write_text(fingerprint())
     say("环境就绪", "the environment is ready")
 

@@ -1,11 +1,13 @@
-"""A batch of synthetic county reports four ways, in one run on the same cores, start-up included.
+"""A batch of synthetic county reports five ways, in one run on the same cores, start-up included.
 
     python benchmarks/batch.py [N] [--sample M]
+    python benchmarks/batch.py --leak N
 
 ``workbook batch`` (whole reports without the four documents, then with them) against the same notebooks through
 papermill's command line two at a time, through papermill's API in two lasting processes, and against the same code as
 plain functions in two lasting processes.  The papermill ways do M reports and are scaled to N: each of their reports
-costs the same.  The last line is one JSON object.
+costs the same.  ``--leak`` makes N reports with few notebooks, and tells how memory grows and what a job more takes.
+The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -17,20 +19,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic
 
-import psutil
+from _reports import few_notebooks, make_with_few_notebooks
+from _watch import Cost, watched
 
 from analytics.places import HOME_VARIABLE, NOTEBOOKS, ROOT
+from analytics.runs.batch import Batch, run_batch
 from analytics.runs.ledger_store import VARIABLE
 from analytics.runs.synthetic import write_province
+from analytics.terms import text
 
 _WAYS = {
     "plain": "plain functions in two lasting processes",
@@ -41,40 +43,14 @@ _WAYS = {
 }
 AS_OF = "2026-01-31"
 JOBS = 2
-_LOOK = 0.25  # seconds between two looks at processes and memory
-_MB = 1e6
-
-
-@dataclass
-class Cost:
-    """Wall and processor seconds of ``reports`` reports; memory as looked at on the way.
-
-    ``peak`` is the most private memory (USS, MB) of all processes together, ``kernel`` that of one kernel, ``workers``
-    the resident memory of each lasting worker from look to look.
-    """
-
-    reports: int
-    seconds: float = 0.0
-    cpu: float = 0.0
-    peak: float = 0.0
-    kernel: float = 0.0
-    workers: dict[int, list[float]] = field(default_factory=dict)
-
-    def growth(self) -> float:
-        """MB by which a worker has grown from the second third of the run to the last, a hundred reports of its own."""
-        grown = [_mean(seen[-len(seen) // 3 :]) - _mean(seen[len(seen) // 3 : -len(seen) // 3]) for seen in self.workers.values()
-                 if len(seen) >= 9]  # fmt: skip
-        own = self.reports / max(len(self.workers), 1) / 3  # reports between the middles of two thirds
-        return _mean(grown) / own * 100 if grown else float("nan")
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
 
 
 def main() -> None:
     """Measure, print a table, and as the last line one JSON object."""
     asked = _arguments()
+    if asked.leak:
+        _tell_growth(asked.leak)
+        return
     with tempfile.TemporaryDirectory(prefix="wb-bench-") as folder:
         place = Path(folder)
         home = write_province(asked.reports, 1, place / "home")
@@ -96,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("reports", nargs="?", type=int, default=8, help="counties")
     parser.add_argument("--sample", type=int, default=2, help="reports made by papermill")
+    parser.add_argument("--leak", type=int, metavar="N", help="watch the memory of N reports instead")
     return parser.parse_args()
 
 
@@ -116,7 +93,7 @@ def _batch(plans: list[str], home: Path, out: Path, formats: str) -> Cost:
     command = [sys.executable, "-c", code, "batch", "--all", "--from", str(home), "--jobs", str(JOBS), "--as-of", AS_OF,
                "--formats", formats, "--out", str(out)]  # fmt: skip
     environment = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}
-    with _watched(len(plans)) as cost:
+    with watched(len(plans)) as cost:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
@@ -130,7 +107,7 @@ def _by_command(plans: list[str], out: Path) -> Cost:
          "-p", "as_of", AS_OF, "--no-progress-bar"]
         for plan in plans for source in _sources()
     ]  # fmt: skip
-    with _watched(len(plans)) as cost, ThreadPoolExecutor(JOBS) as pool:
+    with watched(len(plans)) as cost, ThreadPoolExecutor(JOBS) as pool:
         for done in pool.map(lambda command: subprocess.run(command, capture_output=True, text=True), commands):
             if done.returncode:
                 sys.exit(done.stderr)
@@ -139,7 +116,7 @@ def _by_command(plans: list[str], out: Path) -> Cost:
 
 def _pooled(make: Callable[[str, Path], None], plans: list[str], out: Path) -> Cost:
     """``make`` for every plan in lasting processes, started for it."""
-    with _watched(len(plans)) as cost, ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
+    with watched(len(plans)) as cost, ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
         list(pool.map(make, plans, [out] * len(plans)))
     return cost
 
@@ -154,20 +131,26 @@ def _by_papermill(plan: str, out: Path) -> None:
 
 
 def _plainly(plan: str, out: Path) -> None:
-    """What a report without documents is, kernels left out: results, findings, figures, and every notebook's cells."""
+    """What a report without documents is, kernels left out: results, findings, figures, and every notebook's cells.
+
+    They share what has been worked out, as a report and its notebooks do.
+    """
     from analytics.presentation.exports import findings_csv, probabilities_csv, results_csv
     from analytics.presentation.report import report
-    from analytics.runs.open_study import open_study
+    from analytics.presentation.shared import sharing
+    from analytics.runs.open_study import open_study, share_study, study_parameters
 
     folder = out / plan
     (folder / "figures").mkdir(parents=True)
-    study = open_study(plan, as_of=AS_OF)
-    for name, write in (("results", results_csv), ("findings", findings_csv), ("probabilities", probabilities_csv)):
-        (folder / f"{name}.csv").write_bytes(write(study))
-    report(study, folder / "figures")
-    for source in _sources():
-        with redirect_stdout(io.StringIO()):  # outside a kernel what is displayed is printed
-            _run_cells(source, {"plan": plan, "as_of": AS_OF})
+    with tempfile.TemporaryDirectory() as shared, sharing(Path(shared)):
+        study = open_study(plan, as_of=AS_OF)
+        for name, write in (("results", results_csv), ("findings", findings_csv), ("probabilities", probabilities_csv)):
+            (folder / f"{name}.csv").write_bytes(write(study))
+        report(study, folder / "figures")
+        share_study(study)
+        for source in _sources():
+            with redirect_stdout(io.StringIO()):  # outside a kernel what is displayed is printed
+                _run_cells(source, study_parameters(study))
 
 
 def _run_cells(source: Path, parameters: Mapping[str, str]) -> None:
@@ -187,50 +170,6 @@ def _place(out: Path, plan: str, source: Path) -> Path:
     folder = out / plan
     folder.mkdir(parents=True, exist_ok=True)
     return folder / source.name
-
-
-# Looking at processes --------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _watched(reports: int) -> Iterator[Cost]:
-    """Time what happens inside, and look at the processes it starts."""
-    cost, over = Cost(reports), Event()
-    looking = Thread(target=_look, args=(cost, over))
-    looking.start()
-    began = monotonic()
-    try:
-        yield cost
-    finally:
-        cost.seconds = monotonic() - began
-        over.set()
-        looking.join()
-
-
-def _look(cost: Cost, over: Event) -> None:
-    spent: dict[int, float] = {}
-    while not over.wait(_LOOK):
-        total = 0.0
-        for process in psutil.Process().children(recursive=True):
-            try:
-                private, times = process.memory_full_info().uss / _MB, process.cpu_times()
-                command = _command(process)
-                resident = process.memory_info().rss / _MB
-                above = _command(process.parent())
-            except (psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended between two looks
-                continue
-            total += private
-            spent[process.pid] = times.user + times.system
-            if "warm.parent" in command and "warm.parent" in above:  # a fork keeps the name
-                cost.kernel = max(cost.kernel, private)
-            if "serve()" in command or "spawn_main" in command:
-                cost.workers.setdefault(process.pid, []).append(resident)
-        cost.peak = max(cost.peak, total)
-    cost.cpu = sum(spent.values())
-
-
-def _command(process: psutil.Process | None) -> str:
-    return " ".join(process.cmdline()) if process else ""
 
 
 # What is told ----------------------------------------------------------------------------------------------------------
@@ -277,6 +216,36 @@ def _ratios(spent: dict[str, float]) -> dict[str, float]:
         "papermill_command_to_documents": round(spent["command"] / spent["documents"], 2),
         "over_plain": round(spent["batch"] / spent["plain"], 2),
     }
+
+
+def _tell_growth(reports: int) -> None:
+    """Many small reports with one job, a few with two: growth of a worker, and private memory by job."""
+    with tempfile.TemporaryDirectory(prefix="wb-bench-") as folder:
+        place = Path(folder)
+        home = write_province(reports, 1, place / "home")
+        own = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
+        os.environ |= {VARIABLE: str(place / "ledger"), "PYTHONHASHSEED": "0", "PYTHONPATH": own}
+        plans = sorted(path.stem for path in (home / "params").glob("*.yaml"))
+        many = _told(_few(plans, home, place / "many", JOBS))
+        alone = _told(_few(plans[: reports // 10 or 1], home, place / "alone", 1))
+    result = {
+        "benchmark": "batch --leak", "reports": reports, "notebooks_each": len(few_notebooks()), "jobs": JOBS,
+        "seconds": round(many.seconds, 1), "cpu_each": round(many.cpu / reports, 2),
+        "growth_mb_per_100_reports": round(many.growth(), 1), "peak_mb": round(many.peak), "peak_mb_one_job": round(alone.peak),
+        "mb_per_extra_job": round((many.peak - alone.peak) / (JOBS - 1)), "kernel_private_mb": round(many.kernel),
+    }  # fmt: skip
+    print(json.dumps(result))
+
+
+def _few(plans: list[str], home: Path, out: Path, jobs: int) -> Cost:
+    """A batch through our own engine whose reports have few notebooks, Word and HTML."""
+    batch = Batch(plans=plans, as_of=AS_OF, formats=["docx", "html"], home=str(home))
+    with watched(len(plans)) as cost:
+        outcomes = run_batch(batch, out, jobs=jobs, make=make_with_few_notebooks)
+    failed = [text(outcome.message, "en") for outcome in outcomes if outcome.status != "made"]
+    if failed:
+        sys.exit("\n".join(failed))
+    return cost
 
 
 if __name__ == "__main__":

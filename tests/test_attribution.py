@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 import pytest
+from constant_ages import RATES, ConstantAges
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -18,6 +19,7 @@ from analytics.inputs.assumptions import Assumption
 from analytics.inputs.faults import InputError
 from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import plan_names
+from analytics.model import projection
 from analytics.model.projection import Projection, project
 from analytics.presentation.document import Block, Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, drawn
@@ -184,7 +186,9 @@ def test_a_small_fund_is_split_into_heads_base_rate_and_collection(rongcheng: St
 
 
 @pytest.fixture
-def county(toy_plan: Callable[..., Plan], assumed: Callable[..., Assumption]) -> Callable[..., Projection]:
+def county(
+    toy_plan: Callable[..., Plan], assumed: Callable[..., Assumption], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Projection]:
     """``county(**flows)``: 300 employees and 700 residents in the contribution stage, moved by the given flows alone."""
     still = {
         "population.adults": 1500, "employee.enterprise": 300, "employee.retirees": 100, "resident.active": 700,
@@ -196,15 +200,18 @@ def county(toy_plan: Callable[..., Plan], assumed: Callable[..., Assumption]) ->
         "employee.pension_adjustment": 0, "employee.new_pension": 0.4, "employee.funeral": 0, "employee.subsidy": 0,
     }  # fmt: skip
     nothing = dict.fromkeys(
-        ["population.outside", "population.entrants", "population.migration", "population.school_leaving",
-         "population.deaths_working", "population.deaths_elderly", "employee.gross_new", "employee.new_from_resident",
-         "employee.new_from_elsewhere", "employee.interruption", "employee.resumption", "employee.retirement",
-         "employee.exit", "resident.gross_new", "resident.ageing"], 0.0,
+        ["population.outside", "population.migration", "population.school_leaving", "employee.gross_new",
+         "employee.new_from_resident", "employee.new_from_elsewhere", "employee.interruption", "employee.resumption",
+         "employee.exit", "resident.gross_new", "resident.back_payment", "resident.supplement_65",
+         "resident.supplement_75"], 0.0,
     )  # fmt: skip
 
     def projected(**flows: float) -> Projection:
         named = {name.replace("__", "."): value for name, value in flows.items()}
-        given_ = {name: assumed(name, value) for name, value in (still | nothing | named).items()}
+        rates = {name: value for name, value in named.items() if name in RATES}
+        monkeypatch.setattr(projection, "engine", lambda plan, given, draws, reform=True: ConstantAges(given, rates))
+        numbers = still | nothing | {name: value for name, value in named.items() if name not in RATES}
+        given_ = {name: assumed(name, value) for name, value in numbers.items()}
         return project(toy_plan(), "trend", given_)
 
     return projected

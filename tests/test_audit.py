@@ -424,34 +424,30 @@ def test_without_an_enrollment_target_there_is_nothing_to_set_against_the_pool()
     assert "pool.employee" not in found(plan, path(plan, {("all", "uncovered"): {2023: 20_000}}))
 
 
-def stocks(population: float, outside: float, employee: float, resident: float) -> Series:
-    left = population - outside - employee - resident
+def reach(all_left: float, employee_left: float) -> Series:
     return {
-        ("all", "population"): {2024: population}, ("all", "outside"): {2024: outside},
-        ("all", "uncovered"): {2024: left}, ("employee", "participants"): {2024: employee},
-        ("resident", "participants"): {2024: resident},
-        ("all", "coverage_rate"): {2024: (employee + resident) / (population - outside)},
+        ("all", "pool_left"): {2023: all_left}, ("employee", "pool_left"): {2024: employee_left},
+        ("all", "coverage_rate"): {2023: 1.0, 2024: 1.0},
     }  # fmt: skip
 
 
 def test_more_insured_than_people_is_a_contradiction_on_any_path():
     plan = plan_of()
-    fine, overfull = stocks(500e3, 30e3, 200e3, 250e3), stocks(500e3, 30e3, 220e3, 254.7e3)
-    findings = found(plan, path(plan, fine), path(plan, overfull, "trend"))
-    assert "uncovered.plan" not in findings
-    finding = findings["uncovered.trend"]
-    # 500 − 30 − 220 − 254.7 = −4.7 thousand; 474.7 ÷ 470 = 101.0 %
+    findings = found(plan, path(plan, reach(5.0, 5.0)), path(plan, reach(-4_700.0, 5.0), "trend"))
+    assert "pool_left.all.plan" not in findings
+    finding = findings["pool_left.all.trend"]
     assert finding.severity == "error"
-    assert finding.arithmetic == "50.00 万人 − 30,000 人 − 22.00 万人 − 25.47 万人 = −4,700 人; 101.00% > 100%"
-    assert "超过应参保人数4,700 人" in finding.sentence.zh
+    assert finding.arithmetic == "−4,700 人 < 0"
+    assert "超出本地应参保人口4,700 人" in finding.sentence.zh
 
 
-def test_paths_that_go_wrong_alike_share_one_finding():
+def test_paths_that_ask_for_more_than_are_within_reach_share_one_finding():
     plan = plan_of()
-    overfull = stocks(500e3, 30e3, 220e3, 254.7e3)
-    findings = found(plan, path(plan, overfull), path(plan, overfull, "trend"))
-    assert findings["uncovered.plan"].sentence.zh.startswith("规划路径、趋势路径下")
-    assert "uncovered.trend" not in findings
+    beyond = reach(5.0, -300.0)
+    findings = found(plan, path(plan, beyond), path(plan, beyond, "trend"))
+    assert findings["pool_left.employee.plan"].sentence.zh.startswith("规划路径、趋势路径下，2024年")
+    assert "超出本地可扩面人数300 人" in findings["pool_left.employee.plan"].sentence.zh
+    assert "pool_left.employee.trend" not in findings
 
 
 def test_a_rate_target_above_the_whole_is_a_contradiction():
@@ -662,12 +658,12 @@ def test_a_headline_that_rests_on_published_inputs_alone_is_not_questioned():
 
 def test_an_input_more_than_three_years_older_than_the_base_year_is_stale():
     plan = plan_of(targets=[target("collection_income", RONGCHENG_INCOME, "亿元")])
-    inputs = [assumption("population.deaths_working", dated="2013"), assumption("employee.exit", dated="2020-05"),
+    inputs = [assumption("population.insured_mortality", dated="2013"), assumption("employee.exit", dated="2020-05"),
               assumption("wage.growth", dated="")]  # fmt: skip
     effects = [("employee", "collection_income", entry.name, -1e6, 1e6) for entry in inputs]
     findings = found(plan, path(plan, incomes(18, 19, 20, 21), inputs=inputs, effects=effects))
-    assert [name for name in findings if name.startswith("stale")] == ["stale.population.deaths_working"]
-    finding = findings["stale.population.deaths_working"]
+    assert [name for name in findings if name.startswith("stale")] == ["stale.population.insured_mortality"]
+    finding = findings["stale.population.insured_mortality"]
     assert finding.arithmetic == "2023 − 2013 = 10"
     assert finding.severity == "warning"
     assert "征缴收入" in finding.sentence.zh

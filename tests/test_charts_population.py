@@ -11,7 +11,7 @@ import analytics
 from analytics.presentation.charts.population import old_share, pyramid, wave
 from analytics.presentation.document import Listing, Paragraph, Table
 from analytics.presentation.pictures import Chart, drawn
-from analytics.presentation.sections.population import known_share, outlook, population, rate_sentence
+from analytics.presentation.sections.population import outlook, population
 from analytics.presentation.style import new_axes, png_bytes
 from analytics.terms import LANGUAGES
 
@@ -79,15 +79,7 @@ def test_the_section_holds_charts_table_and_what_is_assumed(study):
 
 def test_a_county_takes_the_share_of_the_old_from_its_province_and_its_own_adults():
     study = analytics.open_study("rongcheng", "", "2026-11-22", "zh")
-    year, share, _ = known_share(study)
-    assert (year, share) == (2023, 0.2362)  # Shandong's bulletin of 2023
+    known = study.plan.people.known_share
+    assert (known.year, known.share) == (2023, 0.2362)  # Shandong's bulletin of 2023
     start = outlook(study).region.at_end(2023)
     assert start[:, 16:].sum() == pytest.approx(652_000 * (1 - 0.1852))
-
-
-def test_a_retirement_rate_outside_its_range_is_called_a_contradiction():
-    # after 2025 fewer reach retirement than between 2023 and 2024, when the national driver was measured
-    study = analytics.open_study("national", "", "2026-11-22", "zh")
-    assert rate_sentence(study, outlook(study)).startswith("矛盾")
-    study = analytics.open_study("rongcheng", "", "2026-11-22", "zh")
-    assert "两者相符" in rate_sentence(study, outlook(study))

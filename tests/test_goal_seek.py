@@ -210,13 +210,13 @@ def test_no_lesser_effort_reaches_the_target(
 
 
 def test_two_like_levers_share_the_effort_alike(rongcheng: Study, given_plan: Mapping[str, Assumption]):
-    # Deaths and exits both take heads off at a rate; with units of the same size and slopes nearly alike, so are efforts.
-    levers = [lever(given_plan[name], rongcheng.plan, unit=0.001) for name in ("employee.retirement", "employee.exit")]
-    target = goal(rongcheng.value("employee", "net_new", 2024) + 100, "net_new", 2024)
-    # 2024: retirement takes its rate of the 143,523 active, exit of the 126,300 paying: efforts as 143,523 to 126,300.
-    active, paying = (rongcheng.value("employee", i, 2023) for i in ("active", "contributors"))
-    retirement, exits = seek(rongcheng.plan, "plan", given_plan, target, levers).moves
-    assert retirement.effort / exits.effort == pytest.approx(active / paying, rel=1e-4)
+    # Collection rate and declared base both scale the income of 2024; so do efforts, by what one point of each brings:
+    # a point more collection of 97 is 1 ÷ 97, a point more on the base is 1 ÷ 100 of it.
+    names = ("employee.collection", "employee.base_quality")
+    levers = [lever(given_plan[name], rongcheng.plan, unit=0.01) for name in names]
+    target = goal(rongcheng.value("employee", "collection_income", 2024) * 1.001, year=2024)
+    collection, quality = seek(rongcheng.plan, "plan", given_plan, target, levers).moves
+    assert collection.effort / quality.effort == pytest.approx(1 / 0.97, rel=2e-3)
 
 
 def test_effects_of_several_levers_sum_to_the_whole_way(rongcheng: Study, given_plan: Mapping[str, Assumption]):
@@ -266,11 +266,11 @@ def test_nobody_is_enrolled_who_is_not_there(rongcheng: Study, given_plan: Mappi
     levers = [lever(given_plan["employee.gross_new"], rongcheng.plan)]
     solution = seek(rongcheng.plan, "plan", given_plan, goal(30e8), levers)
     assert not solution.reachable
-    assert solution.limits == solution.binding == ("uncovered",)
+    assert solution.limits == solution.binding == ("pool_left",)
     rows = project(rongcheng.plan, "plan", applied(given_plan, solution)).results
-    uncovered = rows[(rows["indicator"] == "uncovered")]["value"]
-    assert uncovered.min() == pytest.approx(0, abs=1)
-    assert "应参未参人员" in solution.sentence.zh
+    left = rows[(rows["indicator"] == "pool_left")]["value"]
+    assert left.min() == pytest.approx(0, abs=1)
+    assert "本地尚可扩面人数" in solution.sentence.zh
 
 
 def test_the_best_of_a_lever_with_a_peak_is_its_peak(rongcheng: Study, given_plan: Mapping[str, Assumption]):

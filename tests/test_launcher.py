@@ -200,6 +200,11 @@ def test_byte_code_is_written_even_where_the_environment_forbids_it(
     assert all("PYTHONDONTWRITEBYTECODE" not in environment for environment in machine.environments)
 
 
+def test_the_engine_is_compiled_once_when_the_environment_is_set_up(launcher: ModuleType, machine: Machine):
+    launcher.main(["plans"])
+    assert machine.ran("-c", launcher.FIRST_RUN)
+
+
 def test_lock_asks_for_hashes_and_keeps_addresses_out(launcher: ModuleType, machine: Machine):
     assert launcher.main(["lock", "--upgrade"]) == 0
     assert machine.ran("uv", "pip", "compile", "pyproject.toml")

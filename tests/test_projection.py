@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 import pytest
+from constant_ages import ConstantAges
 
 from analytics.appraisal.study import Study
 from analytics.inputs.assumptions import Assumption, at
 from analytics.inputs.faults import InputError
 from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import load_plan, plan_names
+from analytics.model import projection
 from analytics.model.projection import RESULT_COLUMNS, parameter_years, project, run_draws
 from analytics.terms import INDICATORS, QUALITIES, worst
 
@@ -20,22 +22,25 @@ PATHS = [(plan, scenario) for plan in plan_names() for scenario in load_plan(pla
 
 # 100 contribution-stage residents and 40 beneficiaries among 200 adults, nobody moving.
 STILL = {
-    "population.adults": 200.0, "population.outside": 0.0, "population.entrants": 0.0, "population.migration": 0.0,
-    "population.school_leaving": 0.0, "population.deaths_working": 0.0, "population.deaths_elderly": 0.0,
+    "population.adults": 200.0, "population.outside": 0.0, "population.migration": 0.0,
+    "population.school_leaving": 0.0,
     "employee.enterprise": 20.0, "employee.interrupted": 10.0, "employee.retirees": 10.0, "employee.gross_new": 0.0,
     "employee.new_from_resident": 0.0, "employee.new_from_elsewhere": 0.0, "employee.interruption": 0.0,
-    "employee.resumption": 0.0, "employee.retirement": 0.0, "employee.exit": 0.0,
-    "resident.active": 100.0, "resident.beneficiaries": 40.0, "resident.gross_new": 0.0, "resident.ageing": 0.0,
+    "employee.resumption": 0.0, "employee.exit": 0.0, "resident.back_payment": 0.0,
+    "resident.active": 100.0, "resident.beneficiaries": 40.0, "resident.gross_new": 0.0,
     "resident.paying": 0.8, "resident.fee": 400.0, "resident.fee_subsidy": 50.0, "resident.benefit": 150.0,
-    "resident.benefit_growth": 0.0, "resident.fiscal": 1.0,
+    "resident.benefit_growth": 0.0, "resident.fiscal": 1.0, "resident.supplement_65": 0.0, "resident.supplement_75": 0.0,
     "wage.before_last": 6000.0, "wage.last": 6000.0, "wage.growth": 0.0, "wage.switch_month": 1.0, "wage.floor": 0.6,
     "wage.cap": 3.0,
 }  # fmt: skip
 
 
 @pytest.fixture
-def results(toy_plan: Callable[..., Plan], assumed: Callable[..., Assumption]) -> Callable[..., pd.DataFrame]:
+def results(
+    toy_plan: Callable[..., Plan], assumed: Callable[..., Assumption], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pd.DataFrame]:
     """``results(*changed)``: the still county with some parameters replaced, by scheme, indicator and year."""
+    monkeypatch.setattr(projection, "engine", lambda plan, given, draws, reform=True: ConstantAges(given))
     plan = toy_plan(schemes=["resident"])
 
     def projected(*changed: Assumption) -> pd.DataFrame:
@@ -63,10 +68,10 @@ def test_a_range_adds_the_effects_of_independent_drivers_in_quadrature(
 def test_a_driver_that_works_against_a_result_still_puts_its_low_below_its_high(
     results: Callable[..., pd.DataFrame], assumed: Callable[..., Assumption]
 ):
-    # 40 beneficiaries of whom 5 % die a year, or 2 %, or 10 %: after one year 38, 39.2, 36.
-    frame = results(assumed("population.deaths_elderly", 0.05, 0.02, 0.10))
-    row = frame.loc["resident", "beneficiaries", 2024]
-    assert tuple(row[["value", "low", "high"]]) == pytest.approx((38, 36, 39.2))
+    # 20 contributors of whom 5 % leave the region in a year, or 2 %, or 10 %: after one year 19, 19.6, 18.
+    frame = results(assumed("employee.exit", 0.05, 0.02, 0.10))
+    row = frame.loc["employee", "contributors", 2024]
+    assert tuple(row[["value", "low", "high"]]) == pytest.approx((19, 18, 19.6))
 
 
 def test_what_no_range_reaches_has_none(results: Callable[..., pd.DataFrame], assumed: Callable[..., Assumption]):
@@ -141,6 +146,7 @@ def test_results_are_tidy(plan: str, study_of: Callable[..., Study]):
     assert list(dict.fromkeys(frame["scenario"])) == study.plan.scenario_names
 
 
+@pytest.mark.usefixtures("results")  # for its ages, which ask for no parameters of their own
 def test_missing_parameters_are_all_named(toy_plan: Callable[..., Plan], assumed: Callable[..., Assumption]):
     given = {name: assumed(name, value) for name, value in STILL.items() if name not in ("resident.fee", "wage.cap")}
     with pytest.raises(InputError) as raised:
@@ -163,7 +169,7 @@ def test_effects_tell_what_each_driver_does_to_a_result(rongcheng: Study):
 
 def test_draws_run_side_by_side_give_what_each_gives_alone(rongcheng: Study):
     given = rongcheng.projections["plan"].assumptions
-    names = ("wage.growth", "employee.enterprise", "population.deaths_elderly")
+    names = ("wage.growth", "employee.enterprise", "population.mortality")
     both = {n: {y: np.array([at(given[n].low, y), at(given[n].high, y)]) for y in range(2023, 2027)} for n in names}
     together = run_draws(rongcheng.plan, "plan", given, both)("employee", "gap", 2026)
     for column, side in enumerate(("low", "high")):

@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from analytics.inputs.faults import InputError
-from analytics.runs import notebooks
+from analytics.runs import kernels, notebooks
 from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, check_parameters, run_notebook
 
 PARAMETERS = """\
@@ -68,7 +68,7 @@ def output(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebooks, "_own_kernel", lambda *_: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(kernels, "own_kernel", lambda *_: pytest.fail("a kernel was started"))
 
 
 def failure_of(source: Path, output: Path, fate: str, timeout: int = 60) -> NotebookFailed:
@@ -165,7 +165,7 @@ def test_a_notebook_that_never_ends_is_stopped_and_told_as_a_timeout(source: Pat
 def test_a_kernel_that_does_not_start_is_told_as_dead(
     source: Path, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(notebooks._KERNEL_ENVIRONMENT, "PYTHONHOME", "/nowhere")  # no Python can start from there
+    monkeypatch.setitem(kernels.ENVIRONMENT, "PYTHONHOME", "/nowhere")  # no Python can start from there
     failure = failure_of(source, output, "good")
     assert failure.message("zh") == "fund.ipynb 计算进程意外终止：计算进程没有启动"
     assert failure.copy.exists() and output.read_text() == OLD

@@ -26,17 +26,17 @@ from hypothesis import strategies as st
 from analytics.inputs.faults import InputError
 from analytics.places import HOME_VARIABLE, ROOT
 from analytics.runs import single
+from analytics.runs.lock import Held, only_one
 from analytics.runs.manifest import build_manifest, write
 from analytics.runs.order import FORMATS, Order
 from analytics.runs.publish import published_whole
-from analytics.runs.schedule import archive, install
+from analytics.runs.schedule import SCHEDULES, archive, install
 from analytics.runs.schedule.archive import closed
 from analytics.runs.schedule.calendar import AS_OF, WEEKDAYS, When
 from analytics.runs.schedule.command import add_command
 from analytics.runs.schedule.desk import Clock
 from analytics.runs.schedule.due import LOCK, make_plan_report, run_due
-from analytics.runs.schedule.files import SCHEDULES, Format, Schedule, load_schedule, read_schedules, scenario_faults
-from analytics.runs.schedule.lock import Held, only_one
+from analytics.runs.schedule.files import Format, Schedule, load_schedule, read_schedules, scenario_faults
 from analytics.runs.schedule.state import DAMAGED, STATE, State
 
 MONTH_END = {"monthly": {"day": "last"}, "time": "18:30"}
@@ -627,7 +627,7 @@ def test_a_run_cut_off_after_its_last_report_is_done(office: Callable[..., Offic
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from analytics.runs.schedule.lock import only_one
+from analytics.runs.lock import only_one
 with only_one(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

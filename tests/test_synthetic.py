@@ -16,8 +16,9 @@ from analytics.inputs.faults import InputError
 from analytics.inputs.history import load_history, load_regions, population_of, region_chain
 from analytics.inputs.plan_file import load_plan, plan_names
 from analytics.places import DATA
+from analytics.runs.county import PROVINCE, SPREADS, Nation, Spread, draw_county, read_nation
 from analytics.runs.order import input_files
-from analytics.runs.synthetic import PROVINCE, SPREADS, Nation, Spread, draw_county, read_nation, write_province
+from analytics.runs.synthetic import write_province
 from analytics.terms import Term
 
 COUNTIES = 5

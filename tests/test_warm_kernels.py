@@ -26,7 +26,7 @@ from test_runner import (  # noqa: F401
 )
 
 from analytics.inputs.faults import InputError
-from analytics.runs import notebooks
+from analytics.runs import kernels, notebooks
 from analytics.runs.notebooks import NotebookJob, run_notebook, run_notebooks
 from analytics.runs.single import notebook_sources
 from analytics.runs.warm import client, parent
@@ -320,8 +320,8 @@ def test_parent_and_kernels_end_with_an_owner_that_is_killed_and_leave_no_folder
 def _in_warm_kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What tests/test_runner.py says of ordinary kernels, it says here of warm ones."""
     if request.function.__module__ == test_runner.__name__:
-        own_kernel = notebooks._own_kernel
-        monkeypatch.setattr(notebooks, "_own_kernel", lambda private, warm: own_kernel(private, True))
+        own_kernel = kernels.own_kernel
+        monkeypatch.setattr(kernels, "own_kernel", lambda private, warm: own_kernel(private, True))
 
 
 # Where there are none ---------------------------------------------------------------------------------------------

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 import warnings
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import ndiff
 from io import BytesIO
 from pathlib import Path
 
@@ -20,10 +21,12 @@ import openpyxl
 import pytest
 
 from analytics.appraisal.study import Study
+from analytics.inputs.plan_file import load_plan
 from analytics.places import DATA, HOME_VARIABLE, PARAMS
 from analytics.presentation.whatif.answers import name_of
 from analytics.presentation.whatif.comparison import LINES as COMPARED
 from analytics.presentation.whatif.desk import Desk
+from analytics.terms import CATEGORIES, INDICATORS, SCHEMES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the page is NOT tested")
 
@@ -42,11 +45,6 @@ PATIENCE = 20_000  # milliseconds; the machine may be busy
 SERVE = (
     "import argparse; from analytics.runs import whatif; parser = argparse.ArgumentParser();"
     "whatif.add_command(parser.add_subparsers()); asked = parser.parse_args(); asked.command(asked)"
-)
-REPORTED = (
-    "import json, sys; from analytics import open_study; s = open_study('rongcheng', sys.argv[1], '2026-01-31');"
-    "r = s.results[s.results.scenario == sys.argv[1]];"
-    "print(json.dumps({f'{x.scheme}.{x.indicator}.{x.category}.{x.year}': x.value for x in r.itertuples()}))"
 )
 
 
@@ -255,16 +253,44 @@ def test_two_sessions_do_not_mix(session: Watched, opened: Callable[..., Watched
     assert not other.errors
 
 
-def downloaded(watched: Watched) -> dict[tuple[object, ...], list[float]]:
-    """The yearly results of the Excel file the page offers: by scheme, indicator, category and unit."""
+FACTORS = {"万人": 1e4, "亿元": 1e8, "万元": 1e4, "%": 0.01}
+"""What the display units of the Excel file are in plain ones, where they are not the same."""
+
+
+def downloaded(watched: Watched) -> dict[tuple[str, ...], float]:
+    """The yearly results of the Excel file the page offers, in plain units: by scheme, indicator, category, year."""
     watched.page.locator("button.wi-download").click()
     link = watched.page.locator("a.wi-link[download$='.xlsx']")
     content = b64decode(link.get_attribute("href").partition(",")[2])
-    rows = openpyxl.load_workbook(BytesIO(content))["年度结果"].iter_rows(min_row=2, values_only=True)
-    return {row[:4]: list(row[4:]) for row in rows}
+    heads, *rows = openpyxl.load_workbook(BytesIO(content))["年度结果"].iter_rows(values_only=True)
+    return {
+        (*row[:3], year): value * FACTORS.get(row[3], 1.0)
+        for row in rows for year, value in zip(heads[4:], row[4:], strict=True) if value is not None
+    }  # fmt: skip
 
 
-def test_what_is_kept_gives_the_report_the_numbers_on_the_screen(session: Watched, home: Path):
+def keep(watched: Watched, name: str, why: str) -> None:
+    """Fill the form for a scenario and press the button."""
+    watched.tab("保存与下载")
+    watched.page.locator(".wi-name input").fill(name)
+    watched.page.locator(".wi-why input").fill(why)
+    watched.page.locator("button.wi-save").click()
+
+
+def reported(home: Path, scenario: str, out: Path) -> dict[tuple[str, ...], float]:
+    """What ``workbook report rongcheng --scenario …`` writes to its results.csv, by the labels of the Excel file."""
+    command = [sys.executable, "-m", "analytics.runs.cli", "report", "rongcheng", "--scenario", scenario,
+               "--as-of", "2026-01-31", "--formats", "", "--out", str(out)]  # fmt: skip
+    subprocess.run(command, env=os.environ | {HOME_VARIABLE: str(home)}, capture_output=True, check=True)
+    with (out / "results.csv").open(encoding="utf-8-sig") as file:
+        return {
+            (SCHEMES[row["scheme"]].zh, INDICATORS[row["indicator"]].zh, CATEGORIES[row["category"]].zh, row["year"]): float(row["value"])
+            for row in csv.DictReader(file) if row["scenario"] == scenario
+        }  # fmt: skip
+
+
+def test_what_is_kept_gives_the_report_the_numbers_on_the_screen(session: Watched, home: Path, tmp_path: Path):
+    before = (home / "params" / "rongcheng.yaml").read_text("utf-8")
     session.type("employee.collection", "95.1")
     session.shows(".wi-moves", "95.10")
     session.type("wage.growth", "3.1")
@@ -272,20 +298,32 @@ def test_what_is_kept_gives_the_report_the_numbers_on_the_screen(session: Watche
     shown = session.page.locator("[data-chart=income] .v").text_content()
     session.tab("保存与下载")
     on_screen = downloaded(session)
-    session.page.locator(".wi-name input").fill("会上方案")
-    session.page.locator(".wi-why input").fill("征缴率略降、工资增速提高")
-    session.page.locator("button.wi-save").click()
+    keep(session, "会上方案", "征缴率略降、工资增速提高")
     session.shows("[data-role=message].told", "workbook report rongcheng --scenario 会上方案")
-    environment = os.environ | {HOME_VARIABLE: str(home)}
-    done = subprocess.run(
-        [sys.executable, "-c", REPORTED, "会上方案"], env=environment, capture_output=True, check=True
-    )
-    reported = json.loads(done.stdout)
-    assert f"{reported['employee.collection_income.total.2026'] / 1e8:.2f}" == shown
-    income = on_screen["城镇职工基本养老保险", "征缴收入", "合计", "亿元"]
-    assert income == pytest.approx(
-        [reported[f"employee.collection_income.total.{y}"] / 1e8 for y in range(2023, 2027)], rel=1e-15
-    )
+    after = (home / "params" / "rongcheng.yaml").read_text("utf-8")
+    assert not [line for line in ndiff(before.splitlines(), after.splitlines()) if line.startswith("-")]
+    results = reported(home, "会上方案", tmp_path / "report")
+    income = results["城镇职工基本养老保险", "征缴收入", "合计", "2026"]
+    assert f"{income / 1e8:.2f}" == shown
+    assert results == pytest.approx(on_screen, rel=1e-11, abs=1e-11)
+
+
+def test_two_people_who_save_at_once_lose_nothing_and_who_comes_later_finds_both(
+    session: Watched, opened: Callable[..., Watched], home: Path
+):
+    other = opened()
+    for watched, value in ((session, "96"), (other, "98")):
+        watched.type("employee.collection", value)
+        watched.shows(".wi-moves", f"{value}.00")
+    keep(session, "甲方案", "征缴率96%")
+    keep(other, "乙方案", "征缴率98%")
+    session.shows("[data-role=message].told", "甲方案")
+    other.shows("[data-role=message].told", "乙方案")
+    kept = load_plan("rongcheng", home / "params").scenarios
+    assert [set(kept[name].changes) for name in ("甲方案", "乙方案")] == [{"employee.collection"}] * 2
+    offered = opened().page.locator(".wi-scenario select").inner_text()
+    assert "甲方案" in offered and "乙方案" in offered
+    assert not other.errors
 
 
 def test_nothing_was_asked_of_the_outside_and_nothing_went_wrong(session: Watched, address: str):
@@ -301,6 +339,64 @@ def test_the_address_needs_its_token(browser: playwright.Browser, address: str):
     context = browser.new_context()
     page = context.new_page()
     page.goto(address.partition("?")[0])
-    time.sleep(0.5)
-    assert not page.locator("[data-role=answers]").count() and "login" in page.url
+    page.wait_for_url("**/login**", timeout=2 * PATIENCE)
+    assert "需要令牌" in page.inner_text("body") and not page.locator("[data-role=answers]").count()
     context.close()
+
+
+# --- when something is wrong ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def spoilt(file: Path, spoil: Callable[[Path], object]) -> Iterator[None]:
+    """A file of the home that is not what it should be for a while."""
+    kept = file.read_bytes()
+    try:
+        spoil(file)
+        yield
+    finally:
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
+        file.write_bytes(kept)
+
+
+def make_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.fixture
+def fault(browser: playwright.Browser, address: str) -> Iterator[Callable[[str], str]]:
+    """``fault(path)``: what the page says instead of opening."""
+    contexts = []
+
+    def told(path: str = "") -> str:
+        contexts.append(browser.new_context(locale="zh-CN"))
+        page = contexts[-1].new_page()
+        page.goto(address)
+        if path:
+            page.goto(address.partition("?")[0] + path)
+        page.wait_for_selector("[data-role=fault]", timeout=4 * PATIENCE)
+        assert "Traceback" not in page.content() and "Error" not in page.inner_text("body")
+        return page.inner_text("[data-role=fault]")
+
+    yield told
+    for context in contexts:
+        context.close()
+
+
+def test_a_plan_that_became_faulty_is_told_in_words(fault: Callable[[], str], home: Path):
+    plan = home / "params" / "rongcheng.yaml"
+    with spoilt(plan, lambda file: file.write_text(file.read_text("utf-8") + "\nno_such_section: 1\n", "utf-8")):
+        told = fault()
+    assert "规划或数据有误" in told and "no_such_section" in told
+
+
+def test_an_unforeseen_error_is_a_number_on_the_page_and_a_trace_in_the_log(fault: Callable[[], str], home: Path):
+    with spoilt(home / "params" / "common" / "drivers.yaml", make_folder):
+        told = fault()
+    number = re.search(r"编号 ([0-9a-f]{8})", told)[1]
+    assert number in (home / "reports" / "whatif.log").read_text("utf-8")
+
+
+def test_a_page_that_does_not_exist_is_told_in_words(fault: Callable[[str], str]):
+    assert "没有这个页面" in fault("nothing")

@@ -75,6 +75,12 @@ INDICATORS: dict[str, Term] = {
     "resumptions": Term("恢复缴费", "Resumptions", "person"),
     "retirements": Term("新增退休（待遇）", "New retirements", "person"),
     "deaths": Term("死亡", "Deaths", "person"),
+    "pensioner_deaths": Term("领取待遇人员死亡", "Deaths of pensioners", "person"),
+    "back_payments": Term("补缴后领取", "Benefits after back-payment", "person"),
+    "migration": Term("净迁移", "Net migration", "person"),
+    "entrants": Term("年满16岁人口", "Persons turning 16", "person"),
+    "arrivals": Term("外地转入", "Newcomers from elsewhere", "person"),
+    "pool_left": Term("本地尚可扩面人数", "Persons still within reach", "person"),
     "exits": Term("退出", "Exits", "person"),
     "net_new": Term("净增参保", "Net growth", "person"),
     # people: ratios
@@ -95,6 +101,7 @@ INDICATORS: dict[str, Term] = {
     "interest": Term("利息收入", "Interest", "yuan"),
     "income": Term("基金总收入", "Fund income", "yuan"),
     "average_pension": Term("人均待遇水平", "Average pension", "yuan/month"),
+    "age_supplement": Term("其中高龄加发", "Of this, supplement for age", "yuan/month"),
     "expenditure": Term("基金支出", "Fund expenditure", "yuan"),
     "gap": Term("当期基金缺口", "Current-period gap", "yuan"),
     "current_balance": Term("当期结余", "Current-period balance", "yuan"),
@@ -146,11 +153,19 @@ def _small_fund(name: str, zh: str, en: str) -> dict[str, Parameter]:
 PARAMETERS: dict[str, Parameter] = {
     "population.adults": _persons("16岁及以上人口", "Population 16+"),
     "population.outside": _share("其中在校学生等占比", "Share of students and others outside", 0.5),
-    "population.entrants": _share("年满16岁人口占比", "Turning 16, share of population 16+ a year", 0.1),
     "population.school_leaving": _share("离校比例", "Share leaving school a year"),
     "population.migration": _share("净迁移率", "Net migration rate", 0.1, -0.1),
-    "population.deaths_working": _share("缴费阶段死亡率", "Death rate before pension age", 0.1),
-    "population.deaths_elderly": _share("待遇阶段死亡率", "Death rate of pensioners", 0.2),
+    "population.mortality": Parameter("死亡水平（与全国之比）", "Mortality against the nation's", "times", 0.3, 2.0),
+    "population.insured_mortality": Parameter(
+        "职工保险参保人员死亡水平（与经验生命表之比）",
+        "Employees' mortality against the insurers' table",
+        "times",
+        0.3,
+        3.0,
+    ),
+    "population.women_at_50": _share(
+        "女职工中原50岁退休的比例", "Share of women employees who retired at 50 before 2025"
+    ),
     "population.coverage_path": _share("参保率路径", "Coverage path"),
     "wage.before_last": _wage("基年前两年平均工资", "Average wage two years before the base year"),
     "wage.last": _wage("基年前一年平均工资", "Average wage in the year before the base year"),
@@ -174,7 +189,9 @@ PARAMETERS: dict[str, Parameter] = {
     "employee.new_institution": _share("新增中机关事业的比例", "Share of institutions in new enrollment"),
     "employee.interruption": _share("年中断率", "Interruption rate", 0.5),
     "employee.resumption": _share("年恢复缴费率", "Resumption rate"),
-    "employee.retirement": _share("年退休率", "Retirement rate", 0.2),
+    "employee.early_retirement": _share("弹性提前退休比例", "Share choosing to retire early", 0.5),
+    "employee.late_retirement": _share("弹性延迟退休比例", "Share choosing to retire late", 0.5),
+    "employee.short_of_years": _share("到龄时缴费不足15年的比例", "Share short of fifteen years when due", 0.5),
     "employee.exit": _share("年转出率", "Exit rate", 0.3),
     "employee.collection_income": _yuan("职工保险基年征缴收入", "Employee scheme: base-year collection income"),
     "employee.enterprise_base": _share("企业职工缴费基数与平均工资之比", "Enterprise base to average wage", 3.0),
@@ -196,7 +213,13 @@ PARAMETERS: dict[str, Parameter] = {
     "resident.beneficiaries": _persons("居民保险领取待遇人数", "Resident scheme: beneficiaries"),
     "resident.gross_new": _persons("居民保险年新增参保", "Resident scheme: gross new enrollment a year"),
     "resident.active_path": _persons("居民保险缴费阶段人数路径", "Resident scheme: path of active participants"),
-    "resident.ageing": _share("年满60岁比例", "Share reaching 60 a year", 0.2),
+    "resident.back_payment": _share(
+        "60岁以上未参保人员年补缴比例", "Share of the uncovered 60+ who pay back in a year"
+    ),
+    "resident.supplement_65": Parameter("65—74岁基础养老金加发", "Supplement at 65–74", "yuan/month", 0.0, 500.0),
+    "resident.supplement_75": Parameter(
+        "75岁及以上基础养老金加发", "Supplement at 75 and older", "yuan/month", 0.0, 500.0
+    ),
     "resident.paying": _share("居民保险当年缴费比例", "Share paying in the year"),
     "resident.fee": Parameter("居民人均年缴费", "Average yearly fee", "yuan/year", 0.0, 20_000.0),
     "resident.fee_subsidy": Parameter("人均缴费补贴", "Subsidy per paying person", "yuan/year", 0.0, 5_000.0),
@@ -205,6 +228,15 @@ PARAMETERS: dict[str, Parameter] = {
     "resident.fiscal": _share("待遇中财政负担比例", "Share of benefits paid by the budget"),
     "resident.interest": _share("居民保险结余收益率", "Resident scheme: interest rate", 0.2),
     "resident.balance": _yuan("居民保险基年累计结余", "Resident scheme: base-year balance"),
+    "employee.men_limit": Parameter(
+        "男性引导参加职工保险的年龄上限", "Age below which men join the employee scheme", "year", 30, 60
+    ),
+    "employee.women_limit": Parameter(
+        "女性引导参加职工保险的年龄上限", "Age below which women join the employee scheme", "year", 30, 60
+    ),
+    "employee.over_age": _share(
+        "超过年龄上限仍可转入职工保险的比例", "Share of those above the limit who may still move"
+    ),
     **_small_fund("unemployment", "失业保险", "Unemployment"),
     **_small_fund("work_injury", "工伤保险", "Work injury"),
 }

@@ -311,8 +311,7 @@ def _one_off(point: Point) -> float:
     """Payments at the death of pensioners; in the base year they are not told apart from pensions."""
     if point.year == point.base_year:
         return 0.0
-    died = point.book("employee", "retirees", point.year - 1) * point.given("population.deaths_elderly")
-    return died * point.given("employee.funeral")
+    return point.now("employee", "pensioner_deaths") * point.given("employee.funeral")
 
 
 # --- the employee share ----------------------------------------------------------------------------------------------
@@ -354,7 +353,7 @@ def _resident_flows(start: Point, end: Point) -> dict[str, float]:
     return {
         "start": _opening(start, end, "resident"), "transfers": -_further(start, end, "employee", "transfers"),
         "resident_new": gross, "resident_deaths": -deaths, "resident_retirements": -retirements,
-        "migration": _migrated(end) - _migrated(start),
+        "migration": _further(start, end, "resident", "migration"),
     }  # fmt: skip
 
 
@@ -365,12 +364,6 @@ def _further(start: Point, end: Point, scheme: str, flow: str) -> float:
 def _opening(start: Point, end: Point, scheme: str) -> float:
     opening, closing = (p.book(scheme, "active", p.base_year) for p in (start, end))
     return closing - opening
-
-
-def _migrated(point: Point) -> float:
-    """Net migration into the resident contribution stage since the base year."""
-    years = range(point.base_year + 1, point.year + 1)
-    return sum(point.given("population.migration", year) * point.book("resident", "active", year - 1) for year in years)
 
 
 _SPLITS: dict[str, Callable[[Point, Point, str], dict[str, float]]] = {

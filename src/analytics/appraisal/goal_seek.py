@@ -41,8 +41,14 @@ _NO_UNIT = Term(
 _NO_RESULT = Term("目标不是测算年份的结果（“低于上年”还须有上年结果）",
                   "the goal is no result of a projected year (for a fall, the year before is needed too)")  # fmt: skip
 _NO_VALUE = Term("目标没有数值", "the goal has no value")
-_PHYSICAL = ("uncovered", "employee_share")  # nobody is enrolled who is not there
+_PHYSICAL = {
+    ("employee", "pool_left"): (0.0, np.inf),
+    ("resident", "pool_left"): (0.0, np.inf),
+    ("all", "employee_share"): LIMITS["employee_share"],
+}
+"""What no lever may drive through: nobody is enrolled who is not there."""
 _SLACK = 1e-6
+_NOTICEABLE = 1e-3  # of what the strongest lever does: the ages let almost everything touch everything a little
 _STEP = 1e-4  # of a unit of effort, for slopes
 _NOISE = 1e-9  # of a result: slopes below it are rounding
 _FALL = 1e-6  # of last year's value: how far below it counts as a fall
@@ -448,8 +454,8 @@ class _Search:
         return self._around(point)[1][self._counted] / self._scale[:, None]
 
     def helpful(self) -> np.ndarray:
-        """Which levers bring the goal nearer from where they stand; shape (levers,)."""
-        return self._uphill() != 0
+        """Which levers bring the goal noticeably nearer from where they stand; shape (levers,)."""
+        return (self._uphill() != 0) & (np.abs(self.slopes(self.nothing)[0]) > _NOTICEABLE)
 
     def start(self) -> np.ndarray:
         """Of a scan of the whole box: the least effort that reaches the goal, else the nearest to it."""
@@ -554,9 +560,9 @@ class _Search:
         return by_year[self._goal.year], by_year[self._goal.year - 1] if fall else np.array([self._goal.value])
 
     def _to_limits(self, book: Book) -> Iterator[np.ndarray]:
-        for indicator, side, bound in _limits():
+        for key, side, bound in _limits():
             for year in self._plan.years:
-                yield side * (bound - book("all", indicator, year))
+                yield side * (bound - book(*key, year))
 
     def _around(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """:meth:`_plain` at one point, and its slopes there, shape (1 + limits, levers); one run, kept for next time."""
@@ -641,18 +647,18 @@ class _Search:
         return np.array([(weight[w] * (way[w + step] - way[w])).sum() for w, step in zip(without, steps, strict=True)])
 
     def _limits_reached(self, efforts: np.ndarray) -> tuple[str, ...]:
-        names = [indicator for indicator, _, _ in _limits() for _ in self._plan.years]
+        names = [indicator for (_, indicator), _, _ in _limits() for _ in self._plan.years]
         limits = self.rows(efforts)[1:]
         hit = [names[n - 1] for n, row in zip(self._counted[1:], limits, strict=True) if row < 10 * _SLACK]
         return tuple(dict.fromkeys(hit)) if efforts.any() else ()
 
 
-def _limits() -> Iterator[tuple[str, int, float]]:
-    """(indicator, 1 for a ceiling and −1 for a floor, its height) of what no lever may drive through."""
-    for indicator in _PHYSICAL:
-        for side, bound in zip((-1, 1), LIMITS[indicator], strict=True):
+def _limits() -> Iterator[tuple[tuple[str, str], int, float]]:
+    """(result, 1 for a ceiling and −1 for a floor, its height) of what no lever may drive through."""
+    for key, bounds in _PHYSICAL.items():
+        for side, bound in zip((-1, 1), bounds, strict=True):
             if isfinite(bound):
-                yield indicator, side, bound
+                yield key, side, bound
 
 
 def _shrunk(points: np.ndarray, factors: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from analytics.model.pension import (
 )
 from analytics.model.retirement import RetirementRule, retirement_age_months, retirement_month
 
+_REFORM = date(2025, 1, 1)
 RESIDENT_AGE = 60 * MONTHS
 """Age in months from which the resident scheme pays; the rise of retirement ages leaves it alone."""
 
@@ -110,7 +111,7 @@ def outlook(person: Person, place: str, day: date, crediting: float, wage_growth
         raise ValueError(
             f"the base must lie between {rules.floor.value:.0%} and {rules.cap.value:.0%} of the average wage"
         )
-    rule = RetirementRule(**retirement_values(place, day, person.category))
+    rule = retirement_rule(place, day, person.category)
     retires = retirement_month(rule, *person.birth, person.chosen_months)
     age = retirement_age_months(rule, *person.birth, person.chosen_months)
     future = max(0.0, _years_between(day, retires) - person.break_years)
@@ -127,6 +128,11 @@ def outlook(person: Person, place: str, day: date, crediting: float, wage_growth
         account=account_pension(balance, payout_months(age, rules.payout_months)),
         **_resident(person, rules, day, growth),
     )
+
+
+def retirement_rule(place: str, day: date, category: str) -> RetirementRule:
+    """The rule of a category in force on ``day``; before the reform began it is the reform's, for those it will meet."""
+    return RetirementRule(**retirement_values(place, max(day, _REFORM), category))
 
 
 def _years_between(day: date, month: tuple[int, int]) -> float:

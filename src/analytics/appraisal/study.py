@@ -15,11 +15,13 @@ from analytics.appraisal.audit.sources import unchecked_policies
 from analytics.appraisal.findings import Finding
 from analytics.appraisal.ledger import Ledger
 from analytics.appraisal.peers import employee_shares, latest_year
+from analytics.appraisal.reform import reform_effect
 from analytics.appraisal.uncertainty import Uncertainty, uncertain
 from analytics.inputs.assumptions import Assumption, assumptions_for, at
 from analytics.inputs.monthly import NO_MONTHS
 from analytics.inputs.plan import Plan
-from analytics.model.projection import Projection, project
+from analytics.model.people.cohorts import Cohorts
+from analytics.model.projection import Projection, central_run, project
 from analytics.model.trend_paths import trend_assumptions
 from analytics.terms import PARAMETERS, Language
 
@@ -80,6 +82,16 @@ class Study:
         """What the audit of the plan's arithmetic found."""
         found = audit(self.plan, self.projections, self.history, self.peers, self.language)
         return [*found, *unchecked_policies(self.plan.region.id, self.as_of)]
+
+    @cached_property
+    def reform(self) -> pd.DataFrame:
+        """The leading path with the rise of retirement ages and without it; see :func:`reform_effect`."""
+        return reform_effect(self.plan, self.projections[self.leading].assumptions)
+
+    @cached_property
+    def people(self) -> Cohorts:
+        """The people of the leading path by state, sex and age, year by year."""
+        return central_run(self.plan, self.projections[self.leading].assumptions)[1]
 
     @cached_property
     def draws(self) -> dict[str, Uncertainty]:

@@ -71,8 +71,8 @@ class Uncertainty:
 
         Not zero when the ranges of population and enrollment contradict each other.
         """
-        uncovered = self.results.get(("all", "uncovered", "total"), {})
-        return float(np.any([heads < 0 for heads in uncovered.values()], axis=0).mean()) if uncovered else 0.0
+        left = [heads for key, by_year in self.results.items() if key[1] == "pool_left" for heads in by_year.values()]
+        return float(np.any(np.stack(np.broadcast_arrays(*left)) < 0, axis=0).mean()) if left else 0.0
 
     def probabilities(self, targets: pd.DataFrame) -> pd.DataFrame:
         """Probability of each target in each year, columns ``PROBABILITY_COLUMNS``.

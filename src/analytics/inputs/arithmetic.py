@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from functools import cache
 
 _OPERATIONS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -14,6 +15,7 @@ _OPERATIONS: dict[type, Callable[[float, float], float]] = {
 }
 
 
+@cache
 def evaluate(expression: str) -> float:
     """The value of ``expression``.
 

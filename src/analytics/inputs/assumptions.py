@@ -22,6 +22,8 @@ _NEEDS = {"employee.institution_rate": "employee.institution"} | {
     f"{scheme}.interest": f"{scheme}.balance" for scheme in ("employee", "resident", "unemployment", "work_injury")
 }
 """Parameters that mean nothing without another: the rate of a category nobody is in, interest on no balance."""
+_BEGINS = {"employee.early_retirement": 2025, "employee.late_retirement": 2025}
+"""Parameters of rules that begin in a year: a plan that ends before it has no use for them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Assumption:
 
 def at(values: ByYear, year: int) -> float:
     """The value in force in ``year``: that of the latest year not after it, or of the first year given."""
+    if len(values) == 1:  # nearly every parameter, and asked for hundreds of times a run
+        return next(iter(values.values()))
     return values[max((y for y in values if y <= year), default=min(values))]
 
 
@@ -78,10 +82,17 @@ def assumptions_for(plan: Plan, scenario: str, as_of: date, trends: Iterable[Ass
     else:
         layers.append(iter(trends))
     given = {assumption.name: assumption for layer in layers for assumption in layer}
-    found = {name: assumption for name, assumption in given.items() if _NEEDS.get(name, name) in given}
+    last = plan.horizon.last_year
+    found = {n: a for n, a in given.items() if _NEEDS.get(n, n) in given and last >= _BEGINS.get(n, last)}
     changes = plan.scenarios[scenario].changes if scenario in plan.scenarios else {}
     raise_if([_absent(name, plan, scenario) for name in changes if name not in found])
     return found | {name: _changed(found[name], change, plan, scenario) for name, change in changes.items()}
+
+
+def stated_values(plan: Plan, year: int) -> dict[str, float]:
+    """What the plan itself states for ``year``, before any path or scenario, by parameter name, in plain units."""
+    entries = [*_stated(plan, plan.baseline), *_stated(plan, plan.drivers)]
+    return {assumption.name: at(assumption.value, year) for assumption in entries}
 
 
 def _absent(name: str, plan: Plan, scenario: str) -> Fault:

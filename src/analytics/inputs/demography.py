@@ -23,6 +23,7 @@ from analytics.terms import UNITS, Term
 
 DEMOGRAPHY = DATA / "demography"
 SEXES = ("male", "female")
+INSURABLE_AGES = np.arange(16, 101)
 
 
 def _age(cell: str) -> int:
@@ -86,20 +87,18 @@ class SexAgeRow(_Row):
     age: Age
 
 
+class PatternRow(SexAgeRow):
+    """A corner of a pattern over ages; between its corners a pattern runs straight, outside them it stays level."""
+
+    keys = ("pattern", "sex", "age")
+    pattern: Text
+
+
 class EventRow(YearRow):
     """Births or deaths of a year."""
 
     keys = ("event", "year")
     event: Annotated[str, one_of(_names("births", "deaths"))]
-
-
-class ChoiceRow(_Row):
-    """An assumption with its range."""
-
-    keys = ("name",)
-    name: Text
-    low: Number
-    high: Number
 
 
 _TABLES: dict[str, type[_Row]] = {
@@ -152,17 +151,6 @@ class Demography:
     deaths: pd.Series
 
 
-@dataclass(frozen=True)
-class Choice:
-    """An assumption of the population model: value, range, where it comes from."""
-
-    value: float
-    low: float
-    high: float
-    source: str
-    quality: str
-
-
 @cache
 def load_demography(folder: Path = DEMOGRAPHY) -> Demography:
     """The nation's demographic tables.
@@ -178,20 +166,21 @@ def load_demography(folder: Path = DEMOGRAPHY) -> Demography:
 
 
 @cache
-def load_choices(folder: Path = DEMOGRAPHY) -> dict[str, Choice]:
-    """The population model's own assumptions by name, from ``assumptions.csv``.
+def load_patterns(folder: Path = DEMOGRAPHY) -> dict[str, np.ndarray]:
+    """Relative weights by sex and age, shape (2, 85): men first, ages 16–100.
 
     Raises
     ------
     InputError
-        For unreadable cells, a name given twice, and a value outside its range.
+        For unreadable cells and corners given twice.
     """
-    entries = read_entries(folder / "assumptions.csv", ChoiceRow)
-    rows = check(entries, ChoiceRow)
-    outside = Term("数值不在区间内", "the value lies outside its range")
-    pairs = list(zip(entries, rows, strict=True))
-    raise_if(_doubles(pairs) + [e.fault(outside, "value") for e, r in pairs if not r.low <= r.value <= r.high])
-    return {row.name: Choice(row.value, row.low, row.high, row.source, row.quality) for row in rows}
+    corners = _read(folder / "age_patterns.csv", PatternRow)
+    return {name: _pattern(corners[name]) for name in corners.index.unique("pattern")}
+
+
+def _pattern(corners: pd.Series) -> np.ndarray:
+    by_sex = (corners[sex].sort_index() for sex in SEXES)
+    return np.stack([np.interp(INSURABLE_AGES, each.index, each) for each in by_sex])
 
 
 def as_array(table: pd.Series) -> np.ndarray:

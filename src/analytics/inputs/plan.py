@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from analytics.inputs.arithmetic import evaluate
+from analytics.inputs.people import People, people_of
 from analytics.terms import (
     CATEGORIES,
     INDICATORS,
@@ -306,6 +307,11 @@ class Plan(Fact):
     def numbers_of(self) -> str:
         """Id of the region whose numbers are projected: the plan's own, or the one standing in for it."""
         return self.region.reference or self.region.id
+
+    @property
+    def people(self) -> People:
+        """What is known by age of the people whose numbers are projected."""
+        return people_of(self.numbers_of, self.horizon.base_year)
 
     @property
     def years(self) -> range:

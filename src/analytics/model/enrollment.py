@@ -1,33 +1,25 @@
-"""Enrollment: who is in which state at a year's end, and the flows of heads that lead there.
+"""Enrollment: the accounts of heads.  Who is in which state at a year's end, and the flows that lead there.
 
-States of the population 16+: outside (students…), uncovered, resident contributing (``active``) and receiving
-(``beneficiaries``), employee contributing by category, interrupted, and retired.  Every head that leaves one state
-enters another, dies, or leaves the region; :func:`advance` is the only place where heads move.
+States of the population 16+: outside (students…), uncovered, resident contributing and receiving, employee contributing
+by category, interrupted, and retired.  How many die, retire or move is said by the ages
+(:mod:`analytics.model.people`); here their flows are booked, new enrollment is decided, and every state closes: heads
+at the end = heads at the start + inflows − outflows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Generic
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from analytics.model.book import Reads, Value, Writes
+from analytics.model.people.cohorts import Ages, NewHeads
+from analytics.model.people.states import EMPLOYED, FLOWS, PAYING, STATES
 from analytics.model.structure import enrollment_required, step_towards, transfers_required
 
-CATEGORIES = ("enterprise", "flexible", "institution")
-
-
-@dataclass(frozen=True)
-class Stocks(Generic[Value]):
-    """Heads at a year's end by state; ``contributors`` by category, absent categories left out."""
-
-    outside: Value
-    uncovered: Value
-    resident: Value
-    contributors: dict[str, Value]
-    interrupted: Value
-    beneficiaries: Value
-    retirees: Value
+CATEGORIES = PAYING
+Flows = Mapping[tuple[str, str], Value]
+"""Heads by flow and the state they leave."""
 
 
 def total(values: Iterable[Value]) -> Value:
@@ -38,193 +30,209 @@ def total(values: Iterable[Value]) -> Value:
     return first
 
 
-def opening_stocks(given: Reads[Value], year: int, schemes: list[str]) -> Stocks[Value]:
-    """Stocks at the end of the base year; the uncovered are what the population leaves over.
+def opening_heads(given: Reads[Value], book: Writes[Value], year: int) -> dict[str, Value]:
+    """Heads by state at the end of the base year, absent categories left out.
 
-    uncovered = population 16+ × (1 − share outside) − everyone enrolled.
+    uncovered = population 16+ × (1 − share outside) − everyone enrolled, at least nobody; what is left of the
+    population is booked even where it is negative.
     """
     adults = given("population.adults", year)
+    heads = {k: given(f"employee.{k}", year) for k in PAYING if given.has(f"employee.{k}")}
+    heads |= {
+        "interrupted": given("employee.interrupted", year),
+        "retirees": given("employee.retirees", year),
+        "resident": given("resident.active", year),
+        "beneficiaries": given("resident.beneficiaries", year),
+    }
     outside = adults * given("population.outside", year)
-    contributors = {k: given(f"employee.{k}", year) for k in CATEGORIES if given.has(f"employee.{k}")}
-    interrupted, retirees = given("employee.interrupted", year), given("employee.retirees", year)
-    resident, beneficiaries = given("resident.active", year), given("resident.beneficiaries", year)
-    enrolled = total([*contributors.values(), interrupted, retirees, resident, beneficiaries])
-    return Stocks(outside, adults - outside - enrolled, resident, contributors, interrupted, beneficiaries, retirees)
+    left = adults - outside - total(heads.values())
+    book.enter("all", "pool_left", year, left)
+    found = heads | {"outside": outside, "uncovered": np.maximum(left, 0)}
+    return {state: found[state] for state in STATES if state in found}
 
 
-def advance(before: Stocks[Value], given: Reads[Value], book: Writes[Value], year: int) -> Stocks[Value]:
-    """One year of flows: stock at the end = stock at the start + inflows − outflows, for every state.
+def advance(
+    before: Mapping[str, Value], ages: Ages[Value], given: Reads[Value], book: Writes[Value], year: int
+) -> dict[str, Value]:
+    """One year: what the ages do, then new enrollment as a plan gives it or as a path of heads, share or coverage asks.
 
-    Rates apply to the stock at the start of the year.  Gross new enrollment is what the path gives, or what a path of
-    participants, share or coverage requires.
+    Rates apply to the heads at the start of the year.
     """
-    aged = held(_without_new_enrollment(before, given, book, year), book, year)
-    employee_new = book.hold("employee new", year, _employee_gross_new(aged, given, book, year))
-    resident_new = book.hold("resident new", year, _resident_gross_new(aged, employee_new, given, book, year))
-    enrolled = _enroll(aged, employee_new, resident_new, given, book, year)
-    return _towards_structure(enrolled, employee_new, given, book, year)
+    aged = _a_year_older(before, ages, book, year)
+    new = _new_heads(aged, ages, given, book, year)
+    ages.enroll(year, new)
+    return _enrolled(aged, new)
 
 
-def held(s: Stocks[Value], book: Writes[Value], year: int) -> Stocks[Value]:
-    """The same stocks, each put aside as a step of the calculation: what is left before new enrollment."""
-    return Stocks(
-        outside=book.hold("outside before", year, s.outside),
-        uncovered=book.hold("uncovered before", year, s.uncovered),
-        resident=book.hold("resident before", year, s.resident),
-        contributors={k: book.hold(f"{k} before", year, heads) for k, heads in s.contributors.items()},
-        interrupted=book.hold("interrupted before", year, s.interrupted),
-        beneficiaries=book.hold("beneficiaries before", year, s.beneficiaries),
-        retirees=book.hold("retirees before", year, s.retirees),
-    )
+def _a_year_older(before: Mapping[str, Value], ages: Ages[Value], book: Writes[Value], year: int) -> dict[str, Value]:
+    """The year's deaths, migration, ageing, retirement, interruption, resumption and exits, and who turns 16."""
+    ages.pass_year(year, before)
+    flows = {
+        (flow, state): book.hold(f"{flow} {state}", year, ages.flow(flow, state, year, before[state]))
+        for flow, state in FLOWS if state in before
+    }  # fmt: skip
+    _record_flows(flows, book, year)
+    entrants = book.enter("all", "entrants", year, ages.entrants(year))
+    aged = _after_flows(before, flows, entrants)
+    return {state: book.hold(f"{state} before", year, heads) for state, heads in aged.items()}
 
 
-def _without_new_enrollment(s: Stocks[Value], given: Reads[Value], book: Writes[Value], year: int) -> Stocks[Value]:
-    """The year's deaths, migration, ageing, retirement, interruption, resumption and exits."""
-    dying, elderly = given("population.deaths_working", year), given("population.deaths_elderly", year)
-    staying = 1 - dying + given("population.migration", year)
-    retiring, exiting = given("employee.retirement", year), given("employee.exit", year)
-    interrupting, ageing = given("employee.interruption", year), given("resident.ageing", year)
-    paying = total(s.contributors.values())
-    active = paying + s.interrupted
-    leaving_school = given("population.school_leaving", year) * s.outside
-    resumed = book.enter("employee", "resumptions", year, given("employee.resumption", year) * s.interrupted)
-    interrupted = book.enter("employee", "interruptions", year, interrupting * paying)
-    retired = book.enter("employee", "retirements", year, retiring * active)
-    reached_60 = book.enter("resident", "retirements", year, ageing * s.resident)
-    book.enter("employee", "exits", year, exiting * paying)
-    book.enter("employee", "deaths", year, dying * active)
-    book.enter("resident", "deaths", year, dying * s.resident)
-    adults = total([s.outside, s.uncovered, s.resident, active, s.beneficiaries, s.retirees])
-    return Stocks(
-        outside=s.outside * staying - leaving_school + given("population.entrants", year) * adults,
-        uncovered=s.uncovered * staying + leaving_school,
-        resident=s.resident * staying - reached_60,
-        contributors={
-            k: heads * (1 - dying - retiring - exiting - interrupting) + resumed * heads / paying
-            for k, heads in s.contributors.items()
+def _after_flows(before: Mapping[str, Value], flows: Flows[Value], entrants: Value) -> dict[str, Value]:
+    """Heads by state once the flows have gone where they go."""
+    of = lambda flow: total(heads for (name, _), heads in flows.items() if name == flow)  # noqa: E731
+    alive = {state: heads - flows["deaths", state] for state, heads in before.items()}
+    paying = total(before[k] for k in PAYING if k in before)
+    return alive | {
+        "outside": alive["outside"] + flows["migration", "outside"] - of("leaving_school") + entrants,
+        "uncovered": alive["uncovered"] + flows["migration", "uncovered"] + of("leaving_school") - of("back_payments"),
+        "resident": alive["resident"] + flows["migration", "resident"] - of("ageing"),
+        **{
+            k: alive[k] - flows["retirements", k] - flows["exits", k] - flows["interruptions", k]
+            + of("resumptions") * before[k] / paying
+            for k in PAYING if k in before
         },
-        interrupted=s.interrupted * (1 - dying - retiring) - resumed + interrupted,
-        beneficiaries=s.beneficiaries * (1 - elderly) + reached_60,
-        retirees=s.retirees * (1 - elderly) + retired,
-    )
+        "interrupted": alive["interrupted"] - flows["retirements", "interrupted"] - of("resumptions")
+        + of("interruptions"),
+        "beneficiaries": alive["beneficiaries"] + of("ageing") + of("back_payments"),
+        "retirees": alive["retirees"] + of("retirements"),
+    }  # fmt: skip
 
 
-def _employee_gross_new(s: Stocks[Value], given: Reads[Value], book: Writes[Value], year: int) -> Value:
+_BOOKED: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+    ("employee", "deaths"): ("deaths", EMPLOYED),
+    ("employee", "retirements"): ("retirements", EMPLOYED),
+    ("employee", "exits"): ("exits", PAYING),
+    ("employee", "interruptions"): ("interruptions", PAYING),
+    ("employee", "resumptions"): ("resumptions", ("interrupted",)),
+    ("employee", "pensioner_deaths"): ("deaths", ("retirees",)),
+    ("resident", "deaths"): ("deaths", ("resident",)),
+    ("resident", "retirements"): ("ageing", ("resident",)),
+    ("resident", "back_payments"): ("back_payments", ("uncovered",)),
+    ("resident", "migration"): ("migration", ("resident",)),
+    ("resident", "pensioner_deaths"): ("deaths", ("beneficiaries",)),
+}
+"""Result ← flow and the states it is summed over."""
+
+
+def _record_flows(flows: Flows[Value], book: Writes[Value], year: int) -> None:
+    for result, (flow, states) in _BOOKED.items():
+        book.enter(*result, year, total(flows[flow, state] for state in states if (flow, state) in flows))
+
+
+def _new_heads(
+    aged: Mapping[str, Value], ages: Ages[Value], given: Reads[Value], book: Writes[Value], year: int
+) -> NewHeads[Value]:
+    """New members by where they come from.
+
+    The employee scheme's come from the resident scheme and from elsewhere as the plan says, the rest from the uncovered
+    within reach; whom the reach does not hold must come from elsewhere too.  What is left within reach is booked for
+    both schemes, negative where the reach did not suffice.
+    """
+    within = {
+        name: book.hold(name, year, ages.among(name, state, year, aged[state]))
+        for name, state in (("joinable", "uncovered"), ("enrollable", "uncovered"), ("transferable", "resident"))
+    }
+    gross = book.hold("employee new", year, _employee_gross_new(aged, given, book, year))
+    own = book.hold("own", year, np.minimum(given("employee.new_from_resident", year) * gross, within["transferable"]))
+    elsewhere = given("employee.new_from_elsewhere", year) * gross
+    wanted = np.maximum(gross - own - elsewhere, 0)
+    book.enter("employee", "pool_left", year, within["joinable"] - wanted)
+    joined = book.hold("joined", year, np.minimum(wanted, within["joinable"]))
+    arrivals = book.hold("arrivals", year, gross - own - joined)
+    left = within["enrollable"] - joined
+    asked = book.hold("resident new", year, _resident_gross_new(aged["resident"] - own, given, book, year))
+    book.enter("resident", "pool_left", year, left - asked)
+    enrolled = np.minimum(asked, left)
+    resident_arrivals = book.hold("resident arrivals", year, asked - enrolled)
+    covered = total(aged[state] for state in aged if state not in ("outside", "uncovered"))
+    gap = _coverage_gap(covered + joined + arrivals + asked, aged["uncovered"] - joined - enrolled, given, book, year)
+    enrolled = book.hold("enrolled", year, enrolled + np.minimum(gap, left - enrolled))
+    active = total(aged[state] for state in EMPLOYED if state in aged) + gross
+    resident = aged["resident"] - own + enrolled + resident_arrivals
+    further = np.minimum(_further_transfers(active, resident, given, book, year), within["transferable"] - own)
+    further = book.hold("further", year, further)
+    book.enter("employee", "gross_new", year, gross + further)
+    book.enter("employee", "transfers", year, own + further)
+    book.enter("resident", "gross_new", year, enrolled + resident_arrivals)
+    book.enter("all", "arrivals", year, arrivals + resident_arrivals)
+    into = "flexible" if "flexible" in aged else "enterprise"
+    shares = _new_shares([k for k in PAYING if k in aged], given, year)
+    return NewHeads(joined, enrolled, own, further, arrivals, resident_arrivals, shares, into)
+
+
+def _employee_gross_new(aged: Mapping[str, Value], given: Reads[Value], book: Writes[Value], year: int) -> Value:
     """Gross new enrollment in the employee scheme: as given, or as a path of participants requires."""
     if not given.has("employee.active_path"):
         return given("employee.gross_new", year)
     goal, steps = given.milestone("employee.active_path", year)
     active = step_towards(book("employee", "active", year - 1), goal, steps)
-    return enrollment_required(active, total(s.contributors.values()) + s.interrupted)
+    return enrollment_required(active, total(aged[state] for state in EMPLOYED if state in aged))
 
 
-def _resident_gross_new(
-    s: Stocks[Value], employee_new: Value, given: Reads[Value], book: Writes[Value], year: int
-) -> Value:
+def _resident_gross_new(left: Value, given: Reads[Value], book: Writes[Value], year: int) -> Value:
     """Gross new enrollment in the resident scheme: as given, or as its own path requires once transfers have left."""
     if not given.has("resident.active_path"):
         return given("resident.gross_new", year)
-    leaving = given("employee.new_from_resident", year) * employee_new
     goal, steps = given.milestone("resident.active_path", year)
-    return enrollment_required(step_towards(book("resident", "active", year - 1), goal, steps), s.resident - leaving)
+    return enrollment_required(step_towards(book("resident", "active", year - 1), goal, steps), left)
 
 
-def _enroll(
-    s: Stocks[Value], employee_new: Value, resident_new: Value, given: Reads[Value], book: Writes[Value], year: int
-) -> Stocks[Value]:
-    """New members by source: from the resident scheme, from other regions, and the rest from the uncovered."""
-    transfers = given("employee.new_from_resident", year) * employee_new
-    arrivals = given("employee.new_from_elsewhere", year) * employee_new
-    resident_new = resident_new + _coverage_gap(s, employee_new - transfers, arrivals, resident_new, given, book, year)
-    book.enter("resident", "gross_new", year, resident_new)
-    shares = _new_shares(s.contributors, given, year)
-    return Stocks(
-        outside=s.outside,
-        uncovered=s.uncovered - (employee_new - transfers - arrivals) - resident_new,
-        resident=s.resident - transfers + resident_new,
-        contributors={k: heads + shares[k] * employee_new for k, heads in s.contributors.items()},
-        interrupted=s.interrupted,
-        beneficiaries=s.beneficiaries,
-        retirees=s.retirees,
-    )
-
-
-def _coverage_gap(
-    s: Stocks[Value],
-    newly_covered: Value,
-    arrivals: Value,
-    resident_new: Value,
-    given: Reads[Value],
-    book: Writes[Value],
-    year: int,
-) -> Value:
+def _coverage_gap(covered: Value, uncovered: Value, given: Reads[Value], book: Writes[Value], year: int) -> Value:
     """Further resident enrollment that the coverage path asks for; zero where there is no such path."""
     if not given.has("population.coverage_path"):
-        return 0 * resident_new
-    covered = enrolled_heads(s) + newly_covered + resident_new
+        return 0 * covered
     goal, steps = given.milestone("population.coverage_path", year)
     rate = step_towards(book("all", "coverage_rate", year - 1), goal, steps)
-    return enrollment_required(rate * (covered - resident_new - newly_covered + s.uncovered + arrivals), covered)
+    return enrollment_required(rate * (covered + uncovered), covered)
 
 
-def _new_shares(contributors: dict[str, Value], given: Reads[Value], year: int) -> dict[str, Value]:
+def _further_transfers(active: Value, resident: Value, given: Reads[Value], book: Writes[Value], year: int) -> Value:
+    """Transfers from the resident scheme beyond the new members' own, where a path of the employee share asks for it."""
+    if not given.has("employee.share_path"):
+        return 0 * active
+    goal, steps = given.milestone("employee.share_path", year)
+    return transfers_required(step_towards(book("all", "employee_share", year - 1), goal, steps), active, resident)
+
+
+def _new_shares(categories: list[str], given: Reads[Value], year: int) -> dict[str, Value | int]:
     """How new members divide among the categories; enterprises take what the others leave."""
-    named = {k: given(f"employee.new_{k}", year) for k in contributors if k != "enterprise"}
+    named = {k: given(f"employee.new_{k}", year) for k in categories if k != "enterprise"}
     return {"enterprise": 1 - total(named.values()), **named} if named else {"enterprise": 1}
 
 
-def _towards_structure(
-    s: Stocks[Value], employee_new: Value, given: Reads[Value], book: Writes[Value], year: int
-) -> Stocks[Value]:
-    """Transfers from the resident scheme beyond the new members' own, where a path of the employee share asks for it.
-
-    They join as flexible workers; where the plan has no such category, as enterprise staff.
-    """
-    own = given("employee.new_from_resident", year) * employee_new
-    further = 0 * employee_new
-    if given.has("employee.share_path"):
-        goal, steps = given.milestone("employee.share_path", year)
-        share = step_towards(book("all", "employee_share", year - 1), goal, steps)
-        further = transfers_required(share, total(s.contributors.values()) + s.interrupted, s.resident)
-    book.enter("employee", "gross_new", year, employee_new + further)
-    book.enter("employee", "transfers", year, own + further)
-    joining = "flexible" if "flexible" in s.contributors else "enterprise"
-    contributors = s.contributors | {joining: s.contributors[joining] + further}
-    return Stocks(
-        s.outside, s.uncovered, s.resident - further, contributors, s.interrupted, s.beneficiaries, s.retirees
-    )
+def _enrolled(aged: Mapping[str, Value], new: NewHeads[Value]) -> dict[str, Value]:
+    """Heads by state once everybody new is in; further transfers join one category."""
+    gross = new.joined + new.own + new.arrivals
+    categories = {k: aged[k] + share * gross for k, share in new.shares.items()}
+    categories[new.further_into] = categories[new.further_into] + new.further
+    return {**aged} | categories | {
+        "uncovered": aged["uncovered"] - new.joined - new.enrolled,
+        "resident": aged["resident"] - new.own - new.further + new.enrolled + new.resident_arrivals,
+    }  # fmt: skip
 
 
-def enrolled_heads(s: Stocks[Value]) -> Value:
-    """Everyone in either pension scheme, each person once."""
-    return total([*s.contributors.values(), s.interrupted, s.retirees, s.resident, s.beneficiaries])
-
-
-def record_stocks(s: Stocks[Value], book: Writes[Value], year: int) -> Stocks[Value]:
-    """Write down the year-end stocks and the ratios that follow from them; returns the stocks as written down.
+def record_heads(heads: Mapping[str, Value], book: Writes[Value], year: int) -> dict[str, Value]:
+    """Write down the year-end heads and the ratios that follow from them; returns the heads as written down.
 
     The next year goes on from what is returned: in the Excel twin those are cells, so that no formula carries the
     history of all years before it.
     """
-    contributors = {k: book.enter("employee", "contributors", year, heads, k) for k, heads in s.contributors.items()}
-    paying = book.enter("employee", "contributors", year, total(contributors.values()))
-    interrupted = book.enter("employee", "interrupted", year, s.interrupted)
-    active = book.enter("employee", "active", year, paying + interrupted)
-    retirees = book.enter("employee", "retirees", year, s.retirees)
-    book.enter("employee", "participants", year, active + retirees)
-    book.enter("employee", "support_ratio", year, paying / retirees)
+    written = {k: book.enter("employee", "contributors", year, heads[k], k) for k in PAYING if k in heads}
+    paying = book.enter("employee", "contributors", year, total(written.values()))
+    places = {"interrupted": ("employee", "interrupted"), "retirees": ("employee", "retirees"),
+              "resident": ("resident", "active"), "beneficiaries": ("resident", "beneficiaries"),
+              "outside": ("all", "outside"), "uncovered": ("all", "uncovered")}  # fmt: skip
+    written |= {state: book.enter(*place, year, heads[state]) for state, place in places.items()}
+    active = book.enter("employee", "active", year, paying + written["interrupted"])
+    book.enter("employee", "participants", year, active + written["retirees"])
+    book.enter("employee", "support_ratio", year, paying / written["retirees"])
     book.enter("employee", "compliance", year, paying / active)
-    resident = book.enter("resident", "active", year, s.resident)
-    receiving = book.enter("resident", "beneficiaries", year, s.beneficiaries)
-    book.enter("resident", "participants", year, resident + receiving)
-    outside, uncovered = (
-        book.enter("all", name, year, heads) for name, heads in (("outside", s.outside), ("uncovered", s.uncovered))
-    )
-    enrolled = active + retirees + resident + receiving
-    book.enter("all", "population", year, enrolled + outside + uncovered)
-    book.enter("all", "coverage_rate", year, enrolled / (enrolled + uncovered))
-    book.enter("all", "employee_share", year, active / (active + resident))
-    return Stocks(outside, uncovered, resident, contributors, interrupted, receiving, retirees)
+    book.enter("resident", "participants", year, written["resident"] + written["beneficiaries"])
+    enrolled = active + written["retirees"] + written["resident"] + written["beneficiaries"]
+    book.enter("all", "population", year, enrolled + written["outside"] + written["uncovered"])
+    book.enter("all", "coverage_rate", year, enrolled / (enrolled + written["uncovered"]))
+    book.enter("all", "employee_share", year, active / (active + written["resident"]))
+    return {state: written[state] for state in heads}
 
 
 def record_net_growth(book: Writes[Value], year: int) -> None:

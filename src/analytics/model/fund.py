@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from analytics.model.book import Reads, Value, Writes
 from analytics.model.enrollment import CATEGORIES, total
+from analytics.model.people.cohorts import Ages
 
 MONTHS = 12
 
@@ -114,7 +115,7 @@ def record_employee_expenditure(given: Reads[Value], book: Writes[Value], year: 
         pension = book.enter("employee", "average_pension", year, given("employee.pension", year))
         return book.enter("employee", "expenditure", year, retirees * pension * MONTHS)
     before, new = book("employee", "retirees", year - 1), book("employee", "retirements", year)
-    died = before * given("population.deaths_elderly", year)
+    died = book("employee", "pensioner_deaths", year)
     old_level = book("employee", "average_pension", year - 1) * (1 + given("employee.pension_adjustment", year))
     new_level = book("employee", "average_wage", year - 1) * given("employee.new_pension", year)
     bill = ((before - died / 2) * old_level + new / 2 * new_level) * MONTHS
@@ -122,7 +123,9 @@ def record_employee_expenditure(given: Reads[Value], book: Writes[Value], year: 
     return book.enter("employee", "expenditure", year, bill + died * given("employee.funeral", year))
 
 
-def record_resident_fund(given: Reads[Value], book: Writes[Value], year: int, base_year: int) -> None:
+def record_resident_fund(
+    ages: Ages[Value], given: Reads[Value], book: Writes[Value], year: int, base_year: int
+) -> None:
     """The resident scheme: fees paid, benefits, and what the budget adds.
 
     Fees = average contribution-stage heads × share paying × average fee; the budget adds a subsidy per paying person
@@ -131,13 +134,24 @@ def record_resident_fund(given: Reads[Value], book: Writes[Value], year: int, ba
     paying = average_heads(book, "resident", "active", year, base_year) * given("resident.paying", year)
     receiving = average_heads(book, "resident", "beneficiaries", year, base_year)
     book.enter("resident", "collection_income", year, paying * given("resident.fee", year))
-    benefit = given("resident.benefit", year)
-    if year > base_year:
-        benefit = book("resident", "average_pension", year - 1) * (1 + given("resident.benefit_growth", year))
-    benefit = book.enter("resident", "average_pension", year, benefit)
+    benefit = book.enter("resident", "average_pension", year, _resident_benefit(ages, given, book, year, base_year))
     spent = book.enter("resident", "expenditure", year, receiving * benefit * MONTHS)
     subsidy = paying * given("resident.fee_subsidy", year) + spent * given("resident.fiscal", year)
     book.enter("resident", "fiscal_subsidy", year, subsidy)
+
+
+def _resident_benefit(ages: Ages[Value], given: Reads[Value], book: Writes[Value], year: int, base_year: int) -> Value:
+    """Average benefit, yuan a month: everybody's, growing year by year, and what the old get on top of it by age."""
+    receiving = book("resident", "beneficiaries", year)
+    paid = total(
+        given(f"resident.supplement_{age}", year) * ages.among(f"aged_{age}", "beneficiaries", year, receiving)
+        for age in (65, 75)
+    )
+    on_top = book.enter("resident", "age_supplement", year, paid / receiving)
+    if year == base_year:
+        return given("resident.benefit", year)
+    common = book("resident", "average_pension", year - 1) - book("resident", "age_supplement", year - 1)
+    return common * (1 + given("resident.benefit_growth", year)) + on_top
 
 
 def record_small_fund(

@@ -7,17 +7,20 @@ parameter put it at its low and at its high.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analytics.inputs.assumptions import Assumption, at
+from analytics.inputs.assumptions import Assumption, at, stated_values
 from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.plan import Plan
 from analytics.model.book import Book, Given, Key, Reads, Value, Writes
-from analytics.model.enrollment import advance, opening_stocks, record_net_growth, record_stocks
+from analytics.model.cohort_retirement import unreformed
+from analytics.model.enrollment import advance, opening_heads, record_heads, record_net_growth
 from analytics.model.fund import (
     record_balance,
     record_employee_expenditure,
@@ -26,11 +29,18 @@ from analytics.model.fund import (
     record_small_fund,
     record_wages,
 )
+from analytics.model.people.cohorts import Ages, Cohorts
+from analytics.model.people.ground import ground_of
+from analytics.model.people.states import STATES
 from analytics.terms import INDICATORS, LIMITS, PARAMETERS, Term, worst
 
 RESULT_COLUMNS = [
     "plan", "scenario", "region", "scheme", "indicator", "category", "year", "value", "low", "high", "unit", "quality",
 ]  # fmt: skip
+Values = Mapping[str, Mapping[int, np.ndarray]]
+"""Parameter → year → values, shape (draws,) or (1,)."""
+BLOCK = 512
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 _NUDGE = 1e-4
 _SMALLEST = {"person": 1e4, "yuan": 1e4}  # so that a count of nought is nudged by one, not by less than rounding
 _NOISE = 1e-12
@@ -61,26 +71,34 @@ class Projection:
     assumptions: Mapping[str, Assumption]
 
 
-def simulate(given: Reads[Value], book: Writes[Value], schemes: list[str], base_year: int, last_year: int) -> None:
-    """Run the equations from the base year to ``last_year`` and write everything down in ``book``."""
-    stocks = opening_stocks(given, base_year, schemes)
+def simulate(
+    given: Reads[Value], ages: Ages[Value], book: Writes[Value], schemes: list[str], base_year: int, last_year: int
+) -> None:
+    """Run the equations from the base year to ``last_year`` and write everything down in ``book``.
+
+    ``ages`` carries the same heads by sex and age and says what becomes of them.
+    """
+    heads = opening_heads(given, book, base_year)
+    ages.open(base_year, heads)
     for year in range(base_year, last_year + 1):
         if year > base_year:
-            stocks = advance(stocks, given, book, year)
-        stocks = record_stocks(stocks, book, year)
+            heads = advance(heads, ages, given, book, year)
+        heads = record_heads(heads, book, year)
         if year > base_year:
             record_net_growth(book, year)
-        _record_funds(given, book, schemes, year, base_year)
+        _record_funds(given, ages, book, schemes, year, base_year)
 
 
-def _record_funds(given: Reads[Value], book: Writes[Value], schemes: list[str], year: int, base_year: int) -> None:
+def _record_funds(
+    given: Reads[Value], ages: Ages[Value], book: Writes[Value], schemes: list[str], year: int, base_year: int
+) -> None:
     reference = record_wages(given, book, year, base_year)
     for scheme in schemes:
         if scheme == "employee":
             record_employee_income(given, book, year, base_year, reference)
             record_employee_expenditure(given, book, year, base_year)
         elif scheme == "resident":
-            record_resident_fund(given, book, year, base_year)
+            record_resident_fund(ages, given, book, year, base_year)
         else:
             record_small_fund(scheme, given, book, year, base_year, reference)
         record_balance(scheme, given, book, year, base_year)
@@ -122,7 +140,8 @@ def run_draws(
     plan: Plan,
     scenario: str,
     assumptions: Mapping[str, Assumption],
-    moved: Mapping[str, Mapping[int, np.ndarray]],
+    moved: Values,
+    reform: bool = True,
 ) -> Book:
     """Run the equations on columns of draws.
 
@@ -132,6 +151,9 @@ def run_draws(
         What the path is given; parameters not in ``moved`` stand at their central values.
     moved
         Parameter → year → values, shape (draws,), for every year of :func:`parameter_years`.
+
+    reform
+        Whether retirement ages rise from 2025 on, as they do.
 
     Returns
     -------
@@ -147,10 +169,74 @@ def run_draws(
         name: {year: np.array([at(a.value, year)]) for year in parameter_years(a, plan)}
         for name, a in assumptions.items() if name not in moved
     }  # fmt: skip
-    given, book = Given(central | dict(moved)), Book()
-    simulate(given, book, plan.schemes, plan.horizon.base_year, plan.horizon.last_year)
+    blocks = [central | part for part in _blocks(moved)]
+    if len(blocks) == 1:
+        return _simulated(plan, scenario, blocks[0], reform)
+    with ThreadPoolExecutor(_CORES) as pool:  # the compiled part of the engine runs side by side
+        return _joined(list(pool.map(lambda values: _simulated(plan, scenario, values, reform), blocks)))
+
+
+def _blocks(moved: Values) -> list[dict[str, dict[int, np.ndarray]]]:
+    """The draws in blocks that stay in the processor's cache, so that memory does not grow with their number."""
+    draws = max((values.size for by_year in moved.values() for values in by_year.values()), default=1)
+    return [
+        {
+            name: {year: v if v.size == 1 else v[first : first + BLOCK] for year, v in by_year.items()}
+            for name, by_year in moved.items()
+        }
+        for first in range(0, draws, BLOCK)
+    ]
+
+
+def _joined(books: Sequence[Book]) -> Book:
+    """The books of all blocks behind one another; what no draw moves stays one number."""
+    first, whole = books[0], Book()
+    for key, by_year in first.entries.items():
+        whole.entries[key] = {
+            year: np.concatenate([book.entries[key][year] for book in books]) if value.size > 1 else value
+            for year, value in by_year.items()
+        }
+    return whole
+
+
+def _simulated(plan: Plan, scenario: str, values: Values, reform: bool) -> Book:
+    """One block of draws from the base year to the last."""
+    given, book, horizon = Given(values), Book(), plan.horizon
+    draws = max(v.size for by_year in values.values() for v in by_year.values())
+    simulate(given, engine(plan, given, draws, reform), book, plan.schemes, horizon.base_year, horizon.last_year)
     _refuse_missing(given.missing, plan, scenario)
     return book
+
+
+def central_run(plan: Plan, assumptions: Mapping[str, Assumption], reform: bool = True) -> tuple[Book, Cohorts]:
+    """The central path alone: its results, each of shape (1,), and the engine that remembers its people year by year."""
+    values = {
+        name: {year: np.array([at(a.value, year)]) for year in parameter_years(a, plan)}
+        for name, a in assumptions.items()
+    }
+    given, book, horizon = Given(values), Book(), plan.horizon
+    ages = engine(plan, given, 1, reform)
+    simulate(given, ages, book, plan.schemes, horizon.base_year, horizon.last_year)
+    return book, ages
+
+
+def engine(plan: Plan, given: Reads[np.ndarray], draws: int, reform: bool = True) -> Cohorts:
+    """The ages of a plan's people, fitted to the heads that it states for its base year.
+
+    Scenarios and draws scale the heads of a state and leave their ages.  ``reform=False`` lets people retire at the
+    ages before 2025.
+    """
+    ground = ground_of(plan.people, plan.horizon.base_year)
+    rules = ground.rules if reform else {name: unreformed(rule) for name, rule in ground.rules.items()}
+    return Cohorts(ground, given, stated_heads(plan), draws, plan.horizon.last_year, rules)
+
+
+def stated_heads(plan: Plan) -> dict[str, float]:
+    """Heads by state at the end of the base year as the plan states them; 0 where it says nothing."""
+    year = plan.horizon.base_year
+    given = Given({name: {year: np.array([value])} for name, value in stated_values(plan, year).items()})
+    heads = opening_heads(given, Book(), year)
+    return {state: float(np.nan_to_num(heads.get(state, np.zeros(1))[0])) for state in STATES}
 
 
 def parameter_years(assumption: Assumption, plan: Plan) -> list[int]:

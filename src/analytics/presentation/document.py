@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from statistics import fmean
@@ -379,6 +380,7 @@ def _align(place: int, cells: tuple[str, ...]) -> Align:
     return "center" if all(_width(cell) <= _SHORT for cell in cells) else "left"
 
 
+@lru_cache(maxsize=1 << 14)  # each cell is asked several times, by each of the documents
 def _width(piece: str) -> int:
     """Width of the longest line in half-widths: a Chinese character counts two, a Latin one one."""
     lines = piece.split("\n")

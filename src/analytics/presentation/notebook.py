@@ -8,8 +8,7 @@ from IPython.display import HTML, Image, Markdown, display
 
 from analytics.presentation.document import Figure, Heading, Listing, Paragraph, Table
 from analytics.presentation.page import table_html
-from analytics.presentation.pictures import Chart, Content, drawn
-from analytics.presentation.style import png_bytes
+from analytics.presentation.pictures import Chart, Content, picture
 
 _WIDTH = 640  # pixels on screen; the picture itself is made for print
 
@@ -31,7 +30,7 @@ def _shown(block: Content) -> list[object]:
         case Table():
             return [HTML(table_html(block))]
         case Chart():
-            return [Image(png_bytes(drawn(block)), width=_WIDTH), Markdown(_caption(block.title, block.caption))]
+            return [Image(picture(block), width=_WIDTH), Markdown(_caption(block.title, block.caption))]
         case Figure():
             return [Image(block.path.read_bytes(), width=_WIDTH), Markdown(_caption(block.title, block.caption))]
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from analytics.presentation.document import Block, Figure
-from analytics.presentation.style import new_axes, save_chart
+from analytics.presentation.charts.sheet import Sheet, shown_by
+from analytics.presentation.document import Block, Figure, publish
+from analytics.presentation.shared import shared, shared_folder
+from analytics.presentation.style import new_axes, png_bytes
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,12 @@ class Chart:
     title
         Caption, numbered by the document; the picture itself carries none.
     draw
-        Draws on the axes it is given and returns them.
+        Calls one chart function with the axes it is given and returns them.
     """
 
     name: str
     title: str
-    draw: Callable[[Axes], Axes]
+    draw: Callable[[Axes | Sheet], Axes | Sheet]
     caption: str = ""
     height_cm: float = 8.0
 
@@ -45,6 +47,14 @@ def drawn(chart: Chart) -> Canvas:
     return ax.figure
 
 
+def picture(chart: Chart) -> bytes:
+    """The chart as PNG; a report and its notebooks, which show the same charts, draw each but once."""
+    shown = shown_by(chart.draw) if shared_folder() else None
+    if shown is None:
+        return png_bytes(drawn(chart))
+    return shared(("picture", shown, chart.height_cm), lambda: png_bytes(drawn(chart)))
+
+
 def as_figures(contents: Iterable[Content], folder: Path) -> list[Block]:
     """Every chart drawn into ``folder`` as ``<name>.png``; all other blocks as they are."""
     return [_figure(block, folder) if isinstance(block, Chart) else block for block in contents]
@@ -52,5 +62,5 @@ def as_figures(contents: Iterable[Content], folder: Path) -> list[Block]:
 
 def _figure(chart: Chart, folder: Path) -> Figure:
     path = folder / f"{chart.name}.png"
-    save_chart(drawn(chart), path)
+    publish(path, picture(chart))
     return Figure(path, chart.title, chart.caption)

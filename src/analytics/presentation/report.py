@@ -18,6 +18,8 @@ from analytics.presentation.sections.opening import conclusions
 from analytics.presentation.sections.planning import planning
 from analytics.presentation.sections.population import population
 from analytics.presentation.sections.progress import progress
+from analytics.presentation.sections.reform import reform
+from analytics.presentation.sections.replay import replay
 from analytics.presentation.sections.structure import structure_shift
 from analytics.presentation.sections.track_record import track_record
 from analytics.presentation.sections.uncertainty import uncertainty
@@ -32,10 +34,10 @@ def sections(study: Study) -> list[Content]:
     """All blocks of the report, charts not yet drawn."""
     parts = (
         conclusions(study), basis(study), enrollment(study), progress(study, study.monthly), fund(study),
-        structure_shift(study), population(study), planning(study) if study.plan.planning else [], attribution(study),
+        structure_shift(study), population(study), reform(study), planning(study) if study.plan.planning else [], attribution(study),
         uncertainty(study), goal_seek(study), comparison(study), scenarios(study),
         findings(study), sensitivity(study),
-        track_record(study), ledger(study, study.past), sources(study),
+        track_record(study), replay(study), ledger(study, study.past), sources(study),
     )  # fmt: skip
     return [block for part in parts for block in part]
 

@@ -5,19 +5,21 @@ Figures are plain :class:`matplotlib.figure.Figure` objects, so drawing leaves n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 
+import numpy as np
 import seaborn as sns
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.layout_engine import LayoutEngine
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox, ScaledTranslation
+from PIL import Image
 
-from analytics.presentation.document import publish
 from analytics.presentation.fonts import font_file
 from analytics.terms import COLOURS
 
@@ -25,6 +27,7 @@ CM = 1 / 2.54  # inches
 SMALL, NORMAL, TITLE = 7.5, 8.5, 10.0  # points, read at 15 cm width in print
 
 BORDER = 5.0  # points kept free around the picture
+LABEL_BELOW = 19.0  # points from the axes down to the label of the horizontal one
 
 
 class FitLabels(LayoutEngine):
@@ -43,11 +46,26 @@ class FitLabels(LayoutEngine):
         border = BORDER / 72 * fig.dpi
         for ax in fig.axes:
             ax.set_position(self._start)
-            inner, outer = ax.bbox, ax.get_tightbbox(for_layout_only=True)
+            inner, outer = ax.bbox, Bbox.union([ax.bbox, *_around(ax)])
             left, below = inner.x0 - outer.x0 + border, inner.y0 - outer.y0 + border
             right, above = outer.x1 - inner.x1 + border, outer.y1 - inner.y1 + border
             width, height = fig.bbox.width, fig.bbox.height
             ax.set_position((left / width, below / height, 1 - (left + right) / width, 1 - (below + above) / height))
+
+
+def _around(ax: Axes) -> Iterator[Bbox]:
+    """Where words stand; lines and areas end at the axes and need not be asked, as ``get_tightbbox`` does."""
+    renderer = ax.figure._get_renderer()  # the one it is drawn with: what it has measured it need not measure again
+    for axis in (ax.xaxis, ax.yaxis):
+        if box := axis.get_tightbbox(renderer, for_layout_only=True):
+            yield box
+    words = [words for words in (*ax.texts, *_titles(ax)) if words.get_text() and words.get_in_layout()]
+    for shown in (*words, *filter(None, [ax.get_legend()])):
+        yield shown.get_tightbbox(renderer)
+
+
+def _titles(ax: Axes) -> list[Text]:
+    return [child for child in ax.get_children() if isinstance(child, Text) and child not in ax.texts]
 
 
 class Picture(Figure):
@@ -86,6 +104,9 @@ def _settings(font: str) -> dict[str, object]:
         "axes.labelweight": "normal",
         "figure.titleweight": "normal",
         "axes.unicode_minus": False,
+        "axes.titley": 1.0,  # there is nothing above the axes that a title would have to avoid
+        "axes.grid.axis": "y",
+        "text.hinting": "none",  # at this size it only costs time
         "font.size": NORMAL,
         "axes.titlesize": TITLE,
         "axes.labelsize": NORMAL,
@@ -127,20 +148,16 @@ def new_axes(width_cm: float = 15, height_cm: float = 8) -> Axes:
     """
     set_style()
     figure = Picture(figsize=(width_cm * CM, height_cm * CM), layout=FitLabels())
-    return figure.add_subplot()
+    ax = figure.add_subplot()
+    # a fixed place under one line of numbers spares measuring these first
+    ax.xaxis.set_label_coords(0.5, 0, ax.transAxes + ScaledTranslation(0, -LABEL_BELOW / 72, figure.dpi_scale_trans))
+    return ax
 
 
 def png_bytes(figure: Figure) -> bytes:
     """The figure as PNG; the same drawing gives the same bytes (no software name, no date)."""
-    buffer = BytesIO()
-    # straight to the canvas: savefig would draw everything twice to let a layout engine settle
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+    canvas, buffer = FigureCanvasAgg(figure), BytesIO()
+    canvas.draw()  # savefig would draw everything twice to let a layout engine settle
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing shines through
+    picture.save(buffer, "png", compress_level=1, dpi=(figure.dpi, figure.dpi))
     return buffer.getvalue()
-
-
-def save_chart(figure: Figure, path: Path | str) -> Path:
-    """Write the figure as PNG and close it; ``path`` holds the whole picture or what it held before."""
-    path = Path(path)
-    publish(path, png_bytes(figure))
-    plt.close(figure)
-    return path

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -20,6 +21,7 @@ import docx
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.oxml.shape import CT_Inline
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm
 
@@ -219,14 +221,15 @@ def _elements(word: WordDocument, report: Document) -> Iterator[BaseOxmlElement]
     yield _text("Title", report.title)
     if report.subtitle:
         yield _text("Subtitle", report.subtitle)
+    pictures = count(1)
     for block in report.blocks:
-        yield from _block(word, block)
+        yield from _block(word, block, pictures)
     yield from _signature(report)
     if report.stamp:
         yield _text("Stamp", report.stamp)
 
 
-def _block(word: WordDocument, block: Block) -> Iterator[BaseOxmlElement]:
+def _block(word: WordDocument, block: Block, pictures: Iterator[int]) -> Iterator[BaseOxmlElement]:
     match block:
         case Heading():
             yield _text(f"Heading{block.level}", block.text)
@@ -237,7 +240,7 @@ def _block(word: WordDocument, block: Block) -> Iterator[BaseOxmlElement]:
         case Table():
             yield from _table(block)
         case Figure():
-            yield from _figure(word, block)
+            yield from _figure(word, block, next(pictures))
 
 
 def _signature(report: Document) -> Iterator[BaseOxmlElement]:
@@ -295,10 +298,12 @@ def _cell(style: str, content: str, width: int, align: str, size: str, with_next
     return f"<w:tc><w:tcPr>{frame}</w:tcPr>{paragraph}</w:tc>"
 
 
-def _figure(word: WordDocument, figure: Figure) -> Iterator[BaseOxmlElement]:
+def _figure(word: WordDocument, figure: Figure, number: int) -> Iterator[BaseOxmlElement]:
     png = figure.path.read_bytes()
     width, height = figure_size(png)
-    inline = word.part.new_pic_inline(BytesIO(png), Mm(width), Mm(height))
+    # python-docx would search the whole document for the next free number, at every picture again
+    relation, image = word.part.get_or_add_image(BytesIO(png))
+    inline = CT_Inline.new_pic_inline(number, relation, image.filename, Mm(width), Mm(height))
     inline.docPr.set("descr", figure.title)
     picture = parse_xml(_paragraph("Picture", "<w:r><w:drawing/></w:r>"))
     picture.find(f".//{qn('w:drawing')}").append(inline)

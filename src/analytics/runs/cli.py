@@ -1,6 +1,8 @@
 """The command line: ``workbook report rongcheng`` and its siblings.
 
-Exit status: 0 done, 1 a run failed, 2 bad input.  Messages are Chinese unless ``--language en`` is given.
+Exit status: 0 done, 1 a run failed, 2 bad input.  Messages are Chinese unless ``--language en`` is given.  What a
+command needs is imported when it runs: a schedule that wakes four times an hour must not load the model to find that
+nothing is due.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from pathlib import Path
 from time import perf_counter
 
 from analytics.inputs.faults import Fault, InputError
-from analytics.inputs.plan_file import load_plan, plan_names
 from analytics.places import PARAMS, ROOT
 from analytics.runs.options import BAD_INPUT, DONE, FAILED, checked_day, checked_formats, command
 from analytics.terms import Language, Term, label, text
@@ -132,6 +133,8 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _plans(asked: argparse.Namespace) -> int:
+    from analytics.inputs.plan_file import load_plan, plan_names
+
     for name in plan_names():
         plan = load_plan(name)
         print(f"{name:12} {plan.horizon.first_year}–{plan.horizon.last_year}  {plan.label.text(asked.language)}")
@@ -164,7 +167,7 @@ def _lab(asked: argparse.Namespace) -> int:
 def _bench(asked: argparse.Namespace) -> int:
     script = ROOT / "benchmarks" / f"{asked.name}.py"
     if not script.exists():
-        known = "、".join(sorted(path.stem for path in script.parent.glob("*.py")))
+        known = "、".join(sorted(path.stem for path in script.parent.glob("[!_]*.py")))
         raise InputError([Fault(Term("没有这个基准测试", "no such benchmark"), found=asked.name, expected=known)])
     return subprocess.call([sys.executable, str(script)], cwd=ROOT)
 

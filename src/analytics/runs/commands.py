@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.inputs.faults import Fault, raise_if
-from analytics.inputs.plan_file import plan_names
 from analytics.places import HOME
 from analytics.runs.options import (
     DONE,
@@ -155,6 +154,7 @@ def _asked_now(asked: argparse.Namespace) -> Batch:
 
 def _plans(asked: argparse.Namespace, home: Path) -> list[str]:
     """The plans asked for by name, by region or all together; exactly one of the three ways."""
+    from analytics.inputs.plan_file import plan_names
     from analytics.runs.batch import plans_of
 
     ways = [bool(asked.plans), asked.all, asked.regions is not None]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from analytics.appraisal.vintage import batch_of
 from analytics.inputs.faults import Fault, shown_path
 from analytics.inputs.history import load_history
 from analytics.places import HOME, ROOT
+from analytics.runs.lock import lock
 from analytics.runs.manifest import Manifest
 from analytics.terms import Language, Term
 
@@ -42,19 +42,6 @@ _CHANGED = Term("这一行与写入时不同", "the line is not as it was writte
 _STRANGE = Term(
     "这一行的内容无法识别，可能由更新的版本写入", "the line's content is unknown, perhaps of a newer release"
 )
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: int, alone: bool) -> None:
-        os.lseek(file, 1 << 30, os.SEEK_SET)  # far behind the lines, which others must be able to read
-        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: int, alone: bool) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
 
 
 def ledger_folder(home: Path = HOME) -> Path:
@@ -108,7 +95,7 @@ def _held(path: Path, flags: int) -> Iterator[int]:
     """The open file, into which nobody else writes; the system lets go when it is closed, however that happens."""
     file = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
     try:
-        _lock(file, alone=flags != os.O_RDONLY)
+        lock(file, alone=flags != os.O_RDONLY)
         yield file
     finally:
         os.close(file)

@@ -27,6 +27,7 @@ PACKAGE = "pension-workbook"
 KEY_PACKAGES = (
     "pandas",
     "numpy",
+    "numba",
     "scipy",
     "statsmodels",
     "matplotlib",

@@ -1,32 +1,26 @@
 """Run a notebook and know truly how it ended.
 
-papermill injects the parameters and drives the kernel.  What it lets pass is caught here: a misspelt or mistyped
-parameter is refused before a kernel starts, and a dead kernel, a timeout or a notebook that stopped half-way is a
-failure.  Only a notebook that showed its end stamp is put in its place, whole.
+papermill injects the parameters and drives the kernel.  What it lets pass is caught here: a dead kernel, a timeout or a
+notebook that stopped half-way is a failure.  Only a notebook that showed its end stamp is put in its place, whole.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import logging
 import math
 import os
-import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from analytics.inputs.faults import Fault, InputError, raise_if, shown_path
-from analytics.places import ROOT
+from analytics.inputs.faults import raise_if
+from analytics.runs.parameters import Parameters, Value, check_parameters, prepared
 from analytics.terms import Language, Term, text
 
 if TYPE_CHECKING:
@@ -34,9 +28,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from papermill.clientwrap import PapermillNotebookClient
 
-Scalar = str | int | float | bool
-Value = Scalar | list[Scalar]
-Parameters = dict[str, Value]
 Kind = Literal["error", "dead kernel", "timeout", "early exit"]
 OnCell = Callable[[int, int, str], None]
 
@@ -50,18 +41,6 @@ _ENDINGS: dict[Kind, Term] = {
     "dead kernel": Term("计算进程意外终止", "lost its kernel"),
     "timeout": Term("运行超时", "ran out of time"),
     "early exit": Term("没有运行到结尾", "stopped before its end"),
-}
-_TYPES: dict[type, Term] = {
-    str: Term("文本", "text"),
-    int: Term("整数", "whole number"),
-    float: Term("数值", "number"),
-    bool: Term("True 或 False", "True or False"),
-    list: Term("列表", "list"),
-}
-_KERNEL_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",  # the order of a set must not change a report
-    "OPENBLAS_NUM_THREADS": "1",  # notebooks run side by side, and sums must not depend on the number of cores
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in JupyterLab, whatever the caller draws with
 }
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # failures are raised; nbclient's own lines would tell them twice
@@ -130,6 +109,7 @@ def run_notebook(
     timeout: int,
     on_cell: OnCell | None = None,
     warm: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> NotebookRun:
     """Execute ``source`` with ``parameters`` in this interpreter's own kernel and put the executed copy at ``output``.
 
@@ -138,6 +118,7 @@ def run_notebook(
     timeout : seconds the whole notebook may take.
     on_cell : called as ``on_cell(number, total, title)`` before each code cell.
     warm : whether to fork the kernel from a parent that has the libraries imported: dearer once, cheaper each time.
+    variables : further environment variables of the kernel.
 
     Raises
     ------
@@ -152,7 +133,7 @@ def run_notebook(
     notebook = prepared(source, parameters)
     progress = _Progress(source.name, _steps(notebook), on_cell)
     try:
-        _execute(notebook, source.parent, timeout, progress, warm)
+        _execute(notebook, source.parent, timeout, progress, warm, variables or {})
         stamp = _stamp(notebook, progress)
     except NotebookFailed as failure:
         failure.copy = _keep_failed(notebook, output, failure)
@@ -168,6 +149,7 @@ def run_notebooks(
     timeout: int,
     workers: int = 2,
     on_cell: Callable[[NotebookJob, int, int, str], None] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> list[Outcome]:
     """Run several notebooks in warm kernels, ``workers`` side by side; outcomes come back in the order of ``jobs``.
 
@@ -194,7 +176,7 @@ def run_notebooks(
         try:
             return run_notebook(
                 job.source, job.output, job.parameters,
-                timeout=timeout, on_cell=partial(report, job), warm=len(jobs) > 1,
+                timeout=timeout, on_cell=partial(report, job), warm=len(jobs) > 1, variables=variables,
             )  # fmt: skip
         except NotebookFailed as failure:
             failed.set()
@@ -206,121 +188,6 @@ def run_notebooks(
         except BaseException:  # Ctrl-C or a full disk: running notebooks stop at their next cell
             interrupted.set()
             raise
-
-
-# What a notebook accepts ------------------------------------------------------------------------------------------
-
-
-def declared_parameters(source: Path) -> Parameters:
-    """Names and defaults in the cell tagged ``parameters``; empty where there is none.
-
-    Raises
-    ------
-    InputError
-        When the file is no notebook or the cell holds anything but plain assignments of literals.
-    """
-    try:
-        cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
-        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-        statements = [node for cell in tagged for node in ast.parse("".join(cell["source"])).body]
-        return dict(_assignment(node) for node in statements)
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError) as error:
-        what = Term("不是可运行的笔记本，或参数单元含有赋值以外的内容", "no notebook with a plain parameters cell")
-        raise InputError([Fault(what, file=shown_path(source, ROOT), found=str(error))]) from error
-
-
-def _assignment(node: ast.stmt) -> tuple[str, Value]:
-    """Name and default of ``name = value`` or ``name: type = value``; ValueError for any other statement."""
-    match node:
-        case (
-            ast.Assign(targets=[ast.Name(id=name)], value=value)
-            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-        ):
-            default = ast.literal_eval(value)
-            if type(default) in _TYPES:
-                return name, default
-    raise ValueError(ast.unparse(node))
-
-
-def check_parameters(source: Path, parameters: Parameters) -> list[Fault]:
-    """Everything wrong with ``parameters`` for the notebook ``source``; no kernel is needed to know it."""
-    declared = declared_parameters(source)
-    faults = (_fault(name, value, declared, shown_path(source, ROOT)) for name, value in parameters.items())
-    return [fault for fault in faults if fault]
-
-
-def _fault(name: str, value: Value, declared: Parameters, file: str) -> Fault | None:
-    if name not in declared:
-        return Fault(_unknown(name, declared), file=file, column=name, expected=", ".join(declared))
-    default = declared[name]
-    if isinstance(value, date) or (_is_date(default) and not _is_date(value)):
-        what = Term("日期应写成文本", "a date must be given as text")
-        return Fault(what, file=file, column=name, found=repr(value), expected="2026-01-31")
-    if not _fits(value, default):
-        what = Term("参数类型不对", "wrong type of parameter")
-        return Fault(what, file=file, column=name, found=repr(value), expected=_TYPES[type(default)])
-    return None
-
-
-def _unknown(name: str, declared: Parameters) -> Term:
-    nearest = get_close_matches(name, declared, n=1)
-    if not nearest:
-        return Term("笔记本没有这个参数", "the notebook has no such parameter")
-    return Term(f"笔记本没有这个参数，是否想写“{nearest[0]}”", f"no such parameter; did you mean “{nearest[0]}”?")
-
-
-def _fits(value: Value, default: Value) -> bool:
-    """Whether ``value`` is of its default's type; a whole number may stand for a number, nothing for a bool."""
-    if isinstance(default, list):
-        return isinstance(value, list) and all(_fits(item, default[0]) if default else _plain(item) for item in value)
-    if isinstance(default, float):
-        return type(value) in (int, float) and math.isfinite(value)
-    return type(value) is type(default)
-
-
-def _plain(value: Value) -> bool:
-    return type(value) in (str, int, float, bool)
-
-
-def _is_date(value: Value) -> bool:
-    """Whether ``value`` is a text such as ``2026-01-31``."""
-    try:
-        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def prepared(source: Path, parameters: Parameters) -> NotebookNode:
-    """The notebook with ``parameters`` written into a cell behind its own, Chinese left readable."""
-    _import_papermill()
-    from papermill.iorw import load_notebook_node
-    from papermill.parameterize import parameterize_notebook
-    from papermill.translators import PythonTranslator, papermill_translators
-
-    class ReadablePython(PythonTranslator):
-        translate = repr  # papermill's own writes 中文 as escapes
-
-    papermill_translators.register(ReadablePython.__name__, ReadablePython)
-    notebook = load_notebook_node(str(source))
-    if parameters:
-        notebook = parameterize_notebook(
-            notebook, parameters, comment="本次运行的参数", kernel_name=ReadablePython.__name__, language="python"
-        )
-    for cell in notebook.cells:
-        if "injected-parameters" in cell.metadata.tags:
-            cell.id = "injected-parameters"  # papermill's is random
-    return notebook
-
-
-def _import_papermill() -> None:
-    """Import papermill without the grammar of international addresses, which takes 1.4 s and checks nothing here."""
-    grammar = "rfc3987_syntax"
-    absent = sys.modules.setdefault(grammar, None) is None
-    try:
-        import papermill  # noqa: F401
-    finally:
-        if absent:
-            sys.modules.pop(grammar, None)
 
 
 # Running it -------------------------------------------------------------------------------------------------------
@@ -367,20 +234,23 @@ class _Progress:
         return NotebookFailed(self.notebook, kind, *self.step, reason, error)
 
 
-def _execute(notebook: NotebookNode, folder: Path, timeout: int, progress: _Progress, warm: bool) -> None:
+def _execute(
+    notebook: NotebookNode, folder: Path, timeout: int, progress: _Progress, warm: bool, variables: Mapping[str, str]
+) -> None:
     """Run all cells of ``notebook`` in ``folder``, its outputs written into it; a failure raises NotebookFailed."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from analytics.runs.kernels import kernel_environment, own_kernel
+
     with TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as private:
-        kernel = _own_kernel(Path(private), warm)
-        environment = os.environ | _KERNEL_ENVIRONMENT | {"IPYTHONDIR": str(Path(private) / "ipython")}
+        kernel, environment = own_kernel(Path(private), warm), kernel_environment(Path(private), variables)
         try:
             _client(notebook, kernel, timeout, progress).execute(cleanup_kc=True, cwd=str(folder), env=environment)
         except CellTimeoutError as error:
             raise progress.failure("timeout", Term(f"超过 {timeout} 秒", f"longer than {timeout} s")) from error
         except DeadKernelError as error:
             raise _dead(kernel, progress) from error
-        except RuntimeError as error:  # what jupyter_client raises when a kernel never answers
+        except RuntimeError as error:  # raised when a kernel never answers
             if progress.step != _NOT_STARTED:
                 raise
             raise progress.failure("dead kernel", Term("计算进程没有启动", "the kernel did not start")) from error
@@ -408,31 +278,6 @@ def _client(
         coalesce_streams=True,
         extra_arguments=["--log-level=CRITICAL", "--HistoryManager.hist_file=:memory:"],  # no chatter, no traces
         log=_log,
-    )
-
-
-def warm_up() -> None:
-    """Have the libraries imported for warm kernels while this process does other work first."""
-    from analytics.runs.warm.provisioner import prepare
-
-    prepare(os.environ | _KERNEL_ENVIRONMENT)
-
-
-def _own_kernel(private: Path, warm: bool) -> KernelManager:
-    """A kernel of this very interpreter, whatever kernels are installed for the user.
-
-    Sockets in a private folder spare parallel kernels the race for ports; Windows has none and keeps TCP.
-    """
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
-
-    from analytics.runs.warm.provisioner import KERNEL, KERNELS
-
-    return AsyncKernelManager(
-        kernel_name=KERNEL if warm else NATIVE_KERNEL_NAME,
-        transport="tcp" if sys.platform == "win32" else "ipc",
-        connection_file=str(private / "kernel.json"),
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(KERNELS)]),  # nothing else: ipykernel's own is native
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -12,8 +14,11 @@ from analytics.inputs.monthly import load_monthly
 from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import check_scenarios, load_plan
 from analytics.model.projection import Projection
+from analytics.places import HOME, ROOT
+from analytics.presentation.shared import fingerprint, found_shared, leave_shared
 from analytics.runs.ledger_store import read
-from analytics.runs.order import ALL, PEER_LEVELS
+from analytics.runs.manifest import record
+from analytics.runs.order import ALL, PEER_LEVELS, input_files
 from analytics.terms import Language
 
 
@@ -35,10 +40,53 @@ def open_study(plan: str, scenarios: str = ALL, as_of: str = "", language: Langu
     InputError
         For anything wrong with the plan, the tables or the names; all faults at once.
     """
+    day = date.fromisoformat(as_of) if as_of else date.today()
+    asked = {"plan": plan, "scenarios": scenarios, "as_of": str(day), "language": language}
+    return _found(asked) or _opened(plan, scenarios, day, language)
+
+
+def study_parameters(study: Study) -> dict[str, str]:
+    """The flat parameters with which :func:`open_study` gives this study again."""
+    named = [name for name in study.projections if name in study.plan.scenarios]
+    return {
+        "plan": study.plan.name,
+        "scenarios": ",".join(named),
+        "as_of": str(study.as_of),
+        "language": study.language,
+    }
+
+
+def share_study(study: Study) -> None:
+    """Leave a study, with all it has worked out so far, to the notebooks of its report.
+
+    They take it only while every file it was made from is as it is now; the ledger is that of the report.
+    """
+    leave_shared(_name(study_parameters(study)), pickle.dumps((_inputs(study.plan), study)))
+
+
+def _found(asked: Mapping[str, str]) -> Study | None:
+    left = found_shared(_name(asked))
+    if left is None:
+        return None
+    inputs, study = pickle.loads(left)
+    return study if inputs == _inputs(study.plan) else None
+
+
+def _name(asked: Mapping[str, str]) -> str:
+    return fingerprint(("study", asked))
+
+
+def _inputs(plan: Plan) -> str:
+    """Digest of all files a study of ``plan`` is made from."""
+    return fingerprint(
+        [(entry.path, entry.sha256) for entry in (record(path, HOME, ROOT) for path in input_files(plan))]
+    )
+
+
+def _opened(plan: str, scenarios: str, day: date, language: Language) -> Study:
     checked = load_plan(plan)
     names = list(checked.scenarios) if scenarios == ALL else [n.strip() for n in scenarios.split(",") if n.strip()]
     check_scenarios(checked, names)
-    day = date.fromisoformat(as_of) if as_of else date.today()
     return conduct(checked, published_for(checked), names, day, language)
 
 

@@ -56,7 +56,10 @@ def input_files(plan: Plan, home: Path = HOME) -> list[Path]:
     own = [data / "regions" / region for region in _regions_read(plan, load_regions(data / "regions"))]
     files = (path for folder in (*shared, *own) for path in sorted(folder.rglob("*")))
     tables = [data / "regions" / "regions.csv", *(path for path in files if path.suffix.lower() in SUFFIXES)]
-    return [params / f"{plan.name}.yaml", params / "common" / "drivers.yaml", *tables, *notebook_sources()]
+    plans = dict.fromkeys(
+        [params / f"{plan.name}.yaml", *params.glob("national.yaml")]
+    )  # whose past every report replays
+    return [*plans, params / "common" / "drivers.yaml", *tables, *notebook_sources()]
 
 
 def _regions_read(plan: Plan, regions: pd.DataFrame) -> list[str]:

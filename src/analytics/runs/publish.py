@@ -8,33 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import IO
 
 from analytics.inputs.faults import Fault, InputError
+from analytics.runs.lock import Held, only_one
 from analytics.runs.manifest import NAME, verify
 from analytics.terms import Term
 
 EVIDENCE = ("notebooks", "*.log")
 """What is kept of a failed run."""
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> None:
-        file.seek(1 << 20)  # far behind the process number, which others must be able to read
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        file.seek(0)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
@@ -100,33 +85,13 @@ def _refuse_foreign(out: Path) -> None:
 
 @contextmanager
 def _only_writer(out: Path) -> Iterator[None]:
-    """Hold ``out`` for this process.
-
-    The operating system drops the lock when its holder ends, however it ends, so a file left behind is never taken for
-    a running one.
-    """
-    path = _beside(out, ".lock")
-    with path.open("a+", encoding="ascii") as file:
-        try:
-            _lock(file)
-            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):  # its last holder has just removed it
-                raise BlockingIOError
-        except OSError as error:
-            raise InputError([_busy(out, path)]) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        try:
+    """Hold ``out`` for this process."""
+    try:
+        with only_one(_beside(out, ".lock"), vanishing=True):
             yield
-        finally:
-            with suppress(PermissionError):  # Windows keeps a file that is open; it does no harm
-                path.unlink()
-
-
-def _busy(out: Path, lock: Path) -> Fault:
-    holder = lock.read_text(encoding="ascii") if lock.exists() else ""
-    what = Term("另一次运行正在写这份报告，请等它结束", "another run is writing this report; wait for it to end")
-    return Fault(what, file=str(out), found=f"PID {holder}" if holder else "")
+    except Held as holder:
+        what = Term("另一次运行正在写这份报告，请等它结束", "another run is writing this report; wait for it to end")
+        raise InputError([Fault(what, file=str(out), found=f"PID {holder}" if str(holder) else "")]) from holder
 
 
 def _recover(out: Path, on_kept: Callable[[Path], None] | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,11 @@ from analytics.appraisal.distributions import DRAWS, SEED
 from analytics.appraisal.ledger import view_digest
 from analytics.appraisal.study import Study
 from analytics.places import ROOT
+from analytics.presentation.shared import sharing
+from analytics.runs.kernels import warm_up
 from analytics.runs.ledger_store import enter
-from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, run_notebooks, warm_up
-from analytics.runs.open_study import open_study
+from analytics.runs.notebooks import NotebookFailed, NotebookJob, NotebookRun, Outcome, run_notebooks
+from analytics.runs.open_study import open_study, share_study, study_parameters
 from analytics.runs.order import Order, Progress, input_files, notebook_sources
 from analytics.terms import Language, Term
 
@@ -52,22 +56,10 @@ class _Clock:
         self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - began, 3)
 
 
-def notebook_parameters(study: Study) -> dict[str, str]:
-    """The flat parameters that reproduce the study in every notebook."""
-    named = [name for name in study.projections if name in study.plan.scenarios]
-    return {
-        "plan": study.plan.name,
-        "scenarios": ",".join(named),
-        "as_of": str(study.as_of),
-        "language": study.language,
-    }
-
-
 def make_report(order: Order, progress: Progress = lambda _: None, kernels: int = 2) -> Path:
     """Make one report and publish it into ``order.out``.
 
-    The notebooks run beside the documents, ``kernels`` at a time; each must end with the digest of the very results the
-    documents print.
+    The notebooks run ``kernels`` at a time; each must end with the digest of the very results the documents print.
 
     Raises
     ------
@@ -84,7 +76,8 @@ def make_report(order: Order, progress: Progress = lambda _: None, kernels: int 
     with clock.part("study"):
         study = open_study(order.plan, order.scenarios, order.as_of, order.language)
     with published_whole(order.out, lambda kept: progress(_kept(kept))) as folder:
-        _notebooks_and_documents(study, order, folder, clock, progress, kernels)
+        making = _Making(study, order, folder, clock, progress)
+        making.notebooks_and_documents(kernels)
         manifest = _manifest(study, order, folder, started, clock)
     enter(study, manifest)
     return order.out
@@ -94,46 +87,71 @@ def _kept(path: Path) -> Term:
     return Term(f"原报告有人工改动，已另存为 {path}", f"the report there had been edited by hand; it is kept as {path}")
 
 
-def _notebooks_and_documents(
-    study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress, kernels: int
-) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+@dataclass(frozen=True)
+class _Making:
+    """A report being made in ``folder``."""
 
-    with ThreadPoolExecutor(1) as beside:
-        running = beside.submit(_notebooks, study, folder, clock, progress, kernels)
-        _documents(study, order, folder, clock, progress)
-        _refuse_failures(running.result(), study)
+    study: Study
+    order: Order
+    folder: Path
+    clock: _Clock
+    progress: Progress
 
+    def notebooks_and_documents(self, kernels: int) -> None:
+        """Results first; then the documents, and beside them the notebooks, which share what has been worked out.
 
-def _notebooks(
-    study: Study, folder: Path, clock: _Clock, progress: Progress, kernels: int
-) -> list[NotebookRun | NotebookFailed | None]:
-    parameters = notebook_parameters(study)
-    jobs = [NotebookJob(source, folder / "notebooks" / source.name, parameters) for source in notebook_sources()]
+        A single kernel comes after the documents: other reports keep the cores busy, and it finds every picture drawn.
+        """
+        self._results()
+        with (
+            TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as shared,
+            sharing(Path(shared)) as variables,
+            ThreadPoolExecutor(1) as beside,
+        ):
+            if kernels == 1:
+                self._documents()
+            share_study(self.study)
+            running = beside.submit(self._notebooks, kernels, variables)
+            if kernels > 1:
+                self._documents()
+            _refuse_failures(running.result(), self.study)
 
-    def told(job: NotebookJob, number: int, total: int, title: str) -> None:
-        progress(Term(f"{job.source.stem} {number}/{total} {title}", f"{job.source.stem} {number}/{total} {title}"))
+    def _results(self) -> None:
+        """What the documents speak of as plain files."""
+        from analytics.presentation.exports import findings_csv, probabilities_csv, results_csv
 
-    with clock.part("notebooks"):
-        return run_notebooks(jobs, timeout=TIMEOUT, workers=kernels, on_cell=told)
+        with self.clock.part("results"):
+            for name, table in (
+                ("results", results_csv),
+                ("findings", findings_csv),
+                ("probabilities", probabilities_csv),
+            ):
+                (self.folder / f"{name}.csv").write_bytes(table(self.study))
 
+    def _notebooks(self, kernels: int, variables: Mapping[str, str]) -> list[Outcome]:
+        parameters = study_parameters(self.study)
+        notebooks = self.folder / "notebooks"
+        jobs = [NotebookJob(source, notebooks / source.name, parameters) for source in notebook_sources()]
+        with self.clock.part("notebooks"):
+            return run_notebooks(jobs, timeout=TIMEOUT, workers=kernels, on_cell=self._told, variables=variables)
 
-def _documents(study: Study, order: Order, folder: Path, clock: _Clock, progress: Progress) -> None:
-    """Results, findings, figures, then every document asked for."""
-    from analytics.presentation.exports import findings_csv, probabilities_csv, results_csv
-    from analytics.presentation.report import report
-    from analytics.runs.stamp import digest
+    def _told(self, job: NotebookJob, number: int, total: int, title: str) -> None:
+        words = f"{job.source.stem} {number}/{total} {title}"
+        self.progress(Term(words, words))
 
-    (folder / "results.csv").write_bytes(results_csv(study))
-    (folder / "findings.csv").write_bytes(findings_csv(study))
-    (folder / "probabilities.csv").write_bytes(probabilities_csv(study))
-    progress(Term("绘制图表", "drawing charts"))
-    with clock.part("figures"):
-        document = report(study, _made(folder / "figures"), f"{study.plan.name} {digest(study)[:12]}")
-    for kind in order.formats:
-        progress(Term(f"写出 report.{kind}", f"writing report.{kind}"))
-        with clock.part(kind):
-            _writer(kind, study, document)(folder / f"report.{kind}")
+    def _documents(self) -> None:
+        """Figures, then every document asked for."""
+        from analytics.presentation.report import report
+        from analytics.runs.stamp import digest
+
+        self.progress(Term("绘制图表", "drawing charts"))
+        with self.clock.part("figures"):
+            stamp = f"{self.study.plan.name} {digest(self.study)[:12]}"
+            document = report(self.study, _made(self.folder / "figures"), stamp)
+        for kind in self.order.formats:
+            self.progress(Term(f"写出 report.{kind}", f"writing report.{kind}"))
+            with self.clock.part(kind):
+                _writer(kind, self.study, document)(self.folder / f"report.{kind}")
 
 
 def _made(folder: Path) -> Path:
@@ -154,7 +172,7 @@ def _writer(kind: str, study: Study, document: Document) -> Callable[[Path], Non
     }[kind]
 
 
-def _refuse_failures(outcomes: list[NotebookRun | NotebookFailed | None], study: Study) -> None:
+def _refuse_failures(outcomes: list[Outcome], study: Study) -> None:
     """Every notebook must have ended, and with the results that the documents print."""
     from analytics.runs.stamp import digest
 
@@ -173,7 +191,7 @@ def _manifest(study: Study, order: Order, folder: Path, started: datetime, clock
     shown = view_digest(study.past.of(study.plan.name, before=study.as_of))
     manifest = build_manifest(
         folder, plan=study.plan.name, scenarios=list(study.projections), as_of=str(study.as_of), language=study.language,
-        formats=list(order.formats), seed=SEED, parameters=notebook_parameters(study) | {"draws": DRAWS, "ledger": shown}, inputs=input_files(study.plan),
+        formats=list(order.formats), seed=SEED, parameters=study_parameters(study) | {"draws": DRAWS, "ledger": shown}, inputs=input_files(study.plan),
         started=started, seconds=clock.seconds, root=ROOT,
     )  # fmt: skip
     write(manifest, folder)

@@ -24,6 +24,7 @@ def digest(study: Study) -> str:
 
 def stamp(study: Study) -> None:
     """Show plan, as-of date, scenarios and the digest of the results; the runner looks for it."""
+    results = digest(study)
     told = {"plan": study.plan.name, "as_of": str(study.as_of), "scenarios": ",".join(study.projections)}
-    words = text(_WORDS, study.language, digest=digest(study)[:12], **told)
-    display({STAMP: {"digest": digest(study), **told}, "text/plain": words}, raw=True)
+    words = text(_WORDS, study.language, digest=results[:12], **told)
+    display({STAMP: {"digest": results, **told}, "text/plain": words}, raw=True)

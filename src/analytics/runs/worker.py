@@ -54,7 +54,7 @@ def make_alone(order: Order, progress: Progress) -> Path:
 
 def make_beside_others(order: Order, progress: Progress) -> Path:
     """Make a report with one notebook running at a time: the reports beside it keep the cores busy."""
-    from analytics.runs.notebooks import warm_up
+    from analytics.runs.kernels import warm_up
 
     warm_up()  # once a worker; it goes on while the model is imported here
     from analytics.runs.single import make_report

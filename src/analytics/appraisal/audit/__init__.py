@@ -25,7 +25,7 @@ QUESTIONS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     closure.closure,
     population.net_growth,
     population.pool,
-    population.uncovered,
+    population.pool_left,
     population.above_all,
     structure.milestones,
     structure.base_share,

@@ -97,43 +97,41 @@ def _pool_sentence(severity: str, parts: Parts) -> Term:
     )
 
 
-def uncovered(e: Evidence) -> Iterator[Finding]:
-    """Paths on which more are enrolled than there are people to enroll, so that coverage passes 100 %.
+def pool_left(e: Evidence) -> Iterator[Finding]:
+    """Paths on which more are enrolled than there are people within reach; the rest must come from elsewhere.
 
     Paths that go wrong in the same year by the same heads share one finding.
     """
-    alike: dict[tuple[int, int], list[str]] = {}
+    alike: dict[tuple[str, int, int], list[str]] = {}
     for scenario in e.projections:
-        left = e.series("all", "uncovered", scenario=scenario)
-        impossible = [year for year, heads in left.items() if heads < -_HALF_A_PERSON]
-        if impossible:
-            year = min(impossible)
-            alike.setdefault((year, round(left[year])), []).append(scenario)
-    for (year, _heads), scenarios in alike.items():
-        yield _uncovered(e, scenarios, year)
+        for scheme in ("all", "employee", "resident"):
+            left = e.series(scheme, "pool_left", scenario=scenario)
+            impossible = [year for year, heads in left.items() if heads < -_HALF_A_PERSON]
+            if impossible:
+                year = min(impossible)
+                alike.setdefault((scheme, year, round(left[year])), []).append(scenario)
+    for (scheme, year, left), scenarios in alike.items():
+        yield _pool_left(e, scheme, year, left, scenarios)
 
 
-def _uncovered(e: Evidence, scenarios: list[str], year: int) -> Finding:
-    keys = {
-        "people": ("all", "population"), "outside": ("all", "outside"), "left": ("all", "uncovered"),
-        "employee": ("employee", "participants"), "resident": ("resident", "participants"),
+def _pool_left(e: Evidence, scheme: str, year: int, left: int, scenarios: list[str]) -> Finding:
+    parts: Parts = {
+        "paths": listed(e.label(scenario) for scenario in scenarios), "year": year, "left": amount(left, "person"),
+        "excess": amount(-left, "person"), "rate": percent(e.series("all", "coverage_rate", scenario=scenarios[0])[year]),
+        "scheme": SCHEMES[scheme],
     }  # fmt: skip
-    first = scenarios[0]
-    heads = {name: e.series(*key, scenario=first)[year] for name, key in keys.items()}
-    parts: Parts = {name: amount(value, "person") for name, value in heads.items()}
-    parts |= {
-        "paths": listed(e.label(scenario) for scenario in scenarios), "year": year,
-        "rate": percent(e.series("all", "coverage_rate", scenario=first)[year]),
-        "excess": amount(-heads["left"], "person"),
-    }  # fmt: skip
-    arithmetic = e.formula("{people} − {outside} − {employee} − {resident} = {left}; {rate} > 100%", **parts)
     sentence = say(
-        "{paths}下，{year}年参保人数超过应参保人数{excess}，参保率达{rate}，人口、参保存量或新增参保数有误。",
-        "{paths}: in {year} enrollment exceeds those who should be enrolled by {excess} and coverage reaches {rate}; "
-        "the population, the stocks or the new enrollment are wrong.",
+        "{paths}下，{year}年参保人数超出本地应参保人口{excess}，人口或参保存量有误。",
+        "{paths}: in {year} enrollment exceeds those who should be enrolled by {excess}; the population or the stocks "
+        "are wrong.",
         **parts,
-    )
-    return Finding(f"uncovered.{first}", "error", "all", arithmetic, sentence)
+    ) if scheme == "all" else say(
+        "{paths}下，{year}年{scheme}新增参保超出本地可扩面人数{excess}，测算按外地转入处理（参保率{rate}），人口、参保存量或新增参保数有误。",
+        "{paths}: in {year} new enrollment in the {scheme} exceeds those within reach by {excess}; the projection takes "
+        "them from elsewhere (coverage {rate}): the population, the stocks or the new enrollment are wrong.",
+        **parts,
+    )  # fmt: skip
+    return Finding(f"pool_left.{scheme}.{scenarios[0]}", "error", scheme, e.formula("{left} < 0", **parts), sentence)
 
 
 def above_all(e: Evidence) -> Iterator[Finding]:

@@ -99,6 +99,28 @@ def advance(start: np.ndarray, rates: YearRates) -> Flows:
     return Flows(survivors + migration, births, moved - survivors, migration)
 
 
+def reverse(end: np.ndarray, rates: YearRates) -> tuple[np.ndarray, Flows]:
+    """One calendar year backwards, reverse survival: the start of a year from its end, and the flows between.
+
+    Those alive at the end, less migrants, are divided by their survival ratio; at age 0 that gives the year's births.
+    Those of 99 and of the open age have become one group: they part again as in the stationary population of the
+    year's life table, L₉₉ : T₁₀₀.  In-migrants are at most those who are there.
+
+    Parameters
+    ----------
+    end
+        (2, 101, …) persons at the end of the year.
+    """
+    migration = np.minimum(rates.migration, end)
+    staying = end - migration
+    alive = staying / survival(rates.death_rates)
+    start = np.zeros_like(end)
+    start[:, :-2] = alive[:, 1:-1]
+    lived = np.moveaxis(person_years(np.moveaxis(rates.death_rates, 1, -1)), -1, 1)[:, -2:]
+    start[:, -2:] = alive[:, -1:] * lived / lived.sum(1, keepdims=True)
+    return start, Flows(end, alive[:, 0], alive - staying, migration)
+
+
 @dataclass(frozen=True)
 class PopulationPath:
     """A projected population.
@@ -151,6 +173,25 @@ def project(opening: np.ndarray, first_year: int, rates: Sequence[YearRates]) ->
     for year in rates:
         flows.append(advance(stocks[-1], year))
         stocks.append(flows[-1].end)
+    return _path(first_year, stocks, flows)
+
+
+def project_back(closing: np.ndarray, last_year: int, rates: Sequence[YearRates]) -> PopulationPath:
+    """The population that ``rates``, the last of them of ``last_year``, have led to the closing one from."""
+    stocks, flows = [closing], []
+    for year in reversed(rates):
+        start, passed = reverse(stocks[0], year)
+        stocks, flows = [start, *stocks], [passed, *flows]
+    return _path(last_year - len(rates), stocks, flows)
+
+
+def joined(before: PopulationPath, after: PopulationPath) -> PopulationPath:
+    """Two paths in one; the first ends with the stock that the second begins with."""
+    flows = (np.concatenate([getattr(before, f), getattr(after, f)]) for f in ("births", "deaths", "migration"))
+    return PopulationPath(before.first_year, np.concatenate([before.stocks, after.stocks[1:]]), *flows)
+
+
+def _path(first_year: int, stocks: Sequence[np.ndarray], flows: Sequence[Flows]) -> PopulationPath:
     births, deaths, migration = (
         np.array([part.sum(axis) for part in parts])
         for parts, axis in (

@@ -1,4 +1,7 @@
-"""The nation's population from the start of 2020 on, by sex and single year of age.
+"""The nation's population from the end of 2009 on, by sex and single year of age.
+
+It is anchored in the mid-year population of 2020: carried forward from there to 2060, and carried back to 2009 by reverse
+survival, so that a plan or a replay may begin in any year of the last decade.
 
 What limits the agreement with the source is mortality: it publishes yearly life expectancies but death rates by age
 only for five years together.  Graduated by themselves the latter give 0.07–0.17 years too short a life; anchoring
@@ -12,7 +15,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from analytics.inputs.demography import Demography, as_array
-from analytics.model.population.cohorts import PopulationPath, YearRates, advance, project
+from analytics.model.population.cohorts import PopulationPath, YearRates, advance, joined, project, project_back
 from analytics.model.population.graduation import (
     AGES,
     OLDEST,
@@ -22,21 +25,21 @@ from analytics.model.population.graduation import (
     single_fertility,
 )
 
-COUNT_YEAR = 2020  # of the mid-year population that the path begins from
-OPENING_YEAR = COUNT_YEAR - 1
+OPENING_YEAR = 2009
+COUNT_YEAR = 2020  # of the mid-year population that the path is anchored in
 LAST_YEAR = 2060
 _GROUPS = AGES[::5]  # first ages of the five-year groups
 _ROUNDS = 80
 
 
 def national_rates(tables: Demography) -> list[YearRates]:
-    """Rates of every calendar year from 2020 to 2060.
+    """Rates of every calendar year from 2010 to 2060.
 
     Death rates and the age pattern of fertility run as monotone cubics between the middles of the five-year periods;
     death rates are then anchored in the yearly life expectancy from 2024 on; births before 2024 are the published
     ones; migration by age runs linearly between every fifth year (before 2023: as in 2023), scaled to the yearly total.
     """
-    years = np.arange(COUNT_YEAR, LAST_YEAR + 1)
+    years = np.arange(OPENING_YEAR + 1, LAST_YEAR + 1)
     deaths, pattern = _death_rates(tables, years), _fertility_pattern(tables, years)
     migration, level = _migration(tables, years), tables.fertility.reindex(years).to_numpy()
     ratio = tables.sex_ratio_at_birth[years].to_numpy()
@@ -97,7 +100,7 @@ def _counted(tables: Demography) -> np.ndarray:
 
 def _births_by_age(tables: Demography) -> np.ndarray:
     """(2, 101) children born in the year that those of each age at the start of 2020 were born in."""
-    born = np.maximum(OPENING_YEAR - AGES, tables.births.index.min())
+    born = np.maximum(COUNT_YEAR - 1 - AGES, tables.births.index.min())
     births, ratio = tables.births[born].to_numpy(), tables.sex_ratio_at_birth[born].to_numpy()
     return np.stack([births * ratio, births]) / (1 + ratio)
 
@@ -109,9 +112,14 @@ def _over_ages(ratios: np.ndarray) -> np.ndarray:
 
 
 def national_population(tables: Demography) -> PopulationPath:
-    """The nation's path from the end of 2019 to the end of 2060."""
+    """The nation's path from the end of 2009 to the end of 2060.
+
+    Before 2020 births are those that the children of 2020 imply, so that every year closes.
+    """
     rates = national_rates(tables)
-    return project(opening_population(tables, rates[0]), OPENING_YEAR, rates)
+    past, ahead = rates[: COUNT_YEAR - 1 - OPENING_YEAR], rates[COUNT_YEAR - 1 - OPENING_YEAR :]
+    middle = opening_population(tables, ahead[0])
+    return joined(project_back(middle, COUNT_YEAR - 1, past), project(middle, COUNT_YEAR - 1, ahead))
 
 
 def insured_death_rates(tables: Demography, multiplier: float) -> np.ndarray:

@@ -12,9 +12,9 @@ from matplotlib.ticker import Formatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from analytics.presentation.charts.labels import text_width, wrapped
-from analytics.presentation.charts.wording import UNIT, phrase
+from analytics.presentation.charts.wording import UNIT
 from analytics.presentation.style import BORDER, NORMAL, SMALL, TITLE
-from analytics.terms import COLOURS, SCENARIO_COLOURS, Language, Scale, scale_label
+from analytics.terms import COLOURS, SCENARIO_COLOURS, Language, Scale, scale_label, text
 
 _STROKES = {"plan": ("-", "o"), "trend": ("--", "s")}
 _OTHER_STROKES = (("-.", "^"), (":", "v"), ((0, (5, 1, 1, 1, 1, 1)), "P"), ((0, (1, 1)), "X"), ((0, (7, 2)), "*"))
@@ -53,7 +53,7 @@ def corner_note(ax: Axes, words: str) -> None:
 
 def unit_words(scale: Scale, language: Language) -> str:
     """The unit as an axis label, e.g. ``单位：亿元``."""
-    return phrase(UNIT, language, unit=scale_label(scale, language))
+    return text(UNIT, language, unit=scale_label(scale, language))
 
 
 def value_axis(ax: Axes, words: str) -> None:

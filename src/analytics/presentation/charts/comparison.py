@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from analytics.presentation.charts.axes import bar_axis, legend_below, title, unit_words
 from analytics.presentation.charts.labels import HALO, bar_labels, small_label, wrapped
 from analytics.presentation.charts.rows import chart_scale, line_of, refuse_nothing, signed
+from analytics.presentation.charts.sheet import chart
 from analytics.presentation.charts.wording import (
     DIFFERENCE,
     HIGH_INPUT,
@@ -18,7 +19,6 @@ from analytics.presentation.charts.wording import (
     NOTHING,
     SEVERAL_RESULTS,
     TORNADO,
-    phrase,
     scenario_name,
     subject,
 )
@@ -29,6 +29,7 @@ _NAME_WIDTH = 26  # half-width characters
 _RESULT = ["scenario", "scheme", "indicator", "category", "year"]
 
 
+@chart
 def scenario_comparison(
     ax: Axes,
     results: pd.DataFrame,
@@ -69,7 +70,7 @@ def scenario_comparison(
     _finish_bars(ax, names, unit_words(scale, language))
     title(
         ax,
-        phrase(
+        text(
             DIFFERENCE,
             language,
             subject=subject(scheme, indicator, language, category),
@@ -100,6 +101,7 @@ def _finish_bars(ax: Axes, names: Sequence[str], words: str, size: float = NORMA
     ax.set_xlim(low - room if low < 0 else 0, high + room if high > 0 else 0)
 
 
+@chart
 def tornado(ax: Axes, effects: pd.DataFrame, language: Language = "zh", most: int = 12) -> Axes:
     """What each input at its low and at its high does to one result, the widest span on top.
 
@@ -119,7 +121,7 @@ def tornado(ax: Axes, effects: pd.DataFrame, language: Language = "zh", most: in
     refuse_nothing([effects], language, chart="tornado", column="low_effect, high_effect")
     results = effects[_RESULT].drop_duplicates()
     if len(results) > 1:
-        raise ValueError(phrase(SEVERAL_RESULTS, language, what=results.to_string(index=False)))
+        raise ValueError(text(SEVERAL_RESULTS, language, what=results.to_string(index=False)))
     result = results.iloc[0]
     spans = effects.assign(span=(effects["high_effect"] - effects["low_effect"]).abs())
     widest = spans.sort_values("span", ascending=False, kind="stable").head(most)
@@ -134,7 +136,7 @@ def tornado(ax: Axes, effects: pd.DataFrame, language: Language = "zh", most: in
     _finish_bars(ax, [wrapped(name, _NAME_WIDTH) for name in widest["label"]], unit_words(scale, language))
     title(
         ax,
-        phrase(
+        text(
             TORNADO,
             language,
             year=result["year"],
@@ -147,6 +149,7 @@ def tornado(ax: Axes, effects: pd.DataFrame, language: Language = "zh", most: in
     return ax
 
 
+@chart
 def provinces(
     ax: Axes,
     frame: pd.DataFrame,
@@ -173,7 +176,7 @@ def provinces(
     known = frame.dropna(subset=["value"]) if len(frame) else frame
     refuse_nothing([known], language, chart="provinces", unit=unit)
     if highlight and highlight not in set(known["label"]):
-        raise ValueError(phrase(NOTHING, language, what=highlight))
+        raise ValueError(text(NOTHING, language, what=highlight))
     ordered = known.sort_values("value", ascending=False, kind="stable")
     values = ordered["value"]
     scale = chart_scale(unit, values, [] if nation is None else [nation])
@@ -186,7 +189,7 @@ def provinces(
     _finish_bars(ax, list(ordered["label"]), unit_words(scale, language), SMALL)
     title(ax, heading, flush=True)
     if nation is not None:
-        _nation_line(ax, nation, scale, phrase(NATION, language, value=show(nation, unit, language, scale)))
+        _nation_line(ax, nation, scale, text(NATION, language, value=show(nation, unit, language, scale)))
     return ax
 
 

@@ -20,12 +20,12 @@ from analytics.presentation.charts.axes import (
 )
 from analytics.presentation.charts.labels import bar_labels, boxed_label, wrapped
 from analytics.presentation.charts.rows import chart_scale, line_of, refuse_nothing, signed
+from analytics.presentation.charts.sheet import chart
 from analytics.presentation.charts.wording import (
     AGAINST_TARGET,
     BRIDGE,
     FUND_FLOW,
     TARGET,
-    phrase,
     scenario_name,
     subject,
 )
@@ -34,6 +34,7 @@ from analytics.terms import COLOURS, Language, Scale, label, number, text, unit_
 _MOST_LABELS = 8
 
 
+@chart
 def income_against_target(
     ax: Axes,
     attainment: pd.DataFrame,
@@ -77,7 +78,7 @@ def income_against_target(
     ax.set_xticks(places, [f"{year:.0f}" for year in targets.index])
     headroom(ax, 0.2 if upright else 0.1)
     value_axis(ax, unit_words(scale, language))
-    title(ax, phrase(AGAINST_TARGET, language, subject=subject(scheme, indicator, language, category)))
+    title(ax, text(AGAINST_TARGET, language, subject=subject(scheme, indicator, language, category)))
     legend_below(ax, bars, [text(TARGET, language), *(scenario_name(n, language, scenario_labels) for n in paths)])
     return ax
 
@@ -101,6 +102,7 @@ def _path_bars(
     return bars
 
 
+@chart
 def income_bridge(
     ax: Axes,
     steps: Sequence[tuple[str, float]],
@@ -153,6 +155,7 @@ def _connect(ax: Axes, levels: np.ndarray) -> None:
         ax.plot([i + 0.3, i + 0.7], [level, level], color=COLOURS["history"], linewidth=0.7, marker="")
 
 
+@chart
 def fund_flow(
     ax: Axes,
     results: pd.DataFrame,
@@ -201,7 +204,7 @@ def fund_flow(
     value_axis(ax, unit_words(scale, language))
     title(
         ax,
-        phrase(
+        text(
             FUND_FLOW,
             language,
             scheme=label(scheme, language),

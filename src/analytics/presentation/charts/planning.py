@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analytics.presentation.charts.axes import legend_below, value_axis
-from analytics.presentation.charts.wording import phrase
+from analytics.presentation.charts.sheet import chart
 from analytics.presentation.style import SMALL
 from analytics.terms import COLOURS, Language, Term, text
 
@@ -17,6 +17,7 @@ _INDEX = Term("缴费档次（占平均工资）", "Contribution base (share of 
 _UNIT = Term("单位：元/月（现行工资水平）", "Yuan a month, in today's wages")
 
 
+@chart
 def pension_by_base(ax: Axes, outlooks: pd.DataFrame, language: Language = "zh") -> Axes:
     """Basic and account pension stacked for each contribution base, the resident pension as a line.
 
@@ -42,5 +43,5 @@ def pension_by_base(ax: Axes, outlooks: pd.DataFrame, language: Language = "zh")
         )
     value_axis(ax, text(_UNIT, language))
     ax.set_xlabel(text(_INDEX, language))
-    legend_below(ax, [basic, account, line], [phrase(term, language) for term in (_BASIC, _ACCOUNT, _RESIDENT)])
+    legend_below(ax, [basic, account, line], [text(term, language) for term in (_BASIC, _ACCOUNT, _RESIDENT)])
     return ax

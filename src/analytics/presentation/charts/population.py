@@ -13,8 +13,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analytics.presentation.charts.axes import legend_below, unit_words, value_axis, year_axis
 from analytics.presentation.charts.labels import end_labels
 from analytics.presentation.charts.rows import chart_scale
-from analytics.presentation.charts.wording import phrase
-from analytics.terms import COLOURS, Language, Scale, Term
+from analytics.presentation.charts.sheet import chart
+from analytics.terms import COLOURS, Language, Scale, Term, text
 
 _MEN, _WOMEN = COLOURS["employee"], COLOURS["trend"]
 _WORDS = {
@@ -32,6 +32,7 @@ CATEGORY_NAMES = {
 _CATEGORY_COLOURS = {"M60": _MEN, "F55": _WOMEN, "F50": COLOURS["interrupted"]}
 
 
+@chart
 def pyramid(ax: Axes, stocks: Mapping[int, np.ndarray], language: Language = "zh") -> Axes:
     """Men to the left, women to the right, a step a year of age: the first year filled, the second as an outline.
 
@@ -54,8 +55,8 @@ def pyramid(ax: Axes, stocks: Mapping[int, np.ndarray], language: Language = "zh
              for part, (side, _) in zip(outlined, sides, strict=True)]  # fmt: skip
     widest = 1.06 * max(filled.max(), outlined.max()) / scale.factor
     ax.set(xlim=(-widest, widest), ylim=(0, filled.shape[1]))
-    _pyramid_axes(ax, scale, language)
-    names = [phrase(_WORDS[key], language, year=year) for key, year in (("men", now), ("women", now), ("later", then))]
+    pyramid_axes(ax, scale, language)
+    names = [text(_WORDS[key], language, year=year) for key, year in (("men", now), ("women", now), ("later", then))]
     legend_below(ax, [*areas, lines[0]], names)
     return ax
 
@@ -73,9 +74,10 @@ def _outline(persons: np.ndarray, side: int, scale: Scale) -> np.ndarray:
     return np.column_stack([[0, *widths, 0], [heights[0], *heights, heights[-1]]])
 
 
-def _pyramid_axes(ax: Axes, scale: Scale, language: Language) -> None:
+def pyramid_axes(ax: Axes, scale: Scale, language: Language) -> None:
+    """Ages upwards, persons to both sides of a white line."""
     ax.axvline(0, color="white", linewidth=0.8)
-    ax.set_ylabel(phrase(_WORDS["age"], language), rotation=0, ha="left", va="bottom")
+    ax.set_ylabel(text(_WORDS["age"], language), rotation=0, ha="left", va="bottom")
     ax.yaxis.set_label_coords(0, 1.02)
     ax.yaxis.set_major_locator(MaxNLocator(11, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{abs(x):,.10g}"))
@@ -83,6 +85,7 @@ def _pyramid_axes(ax: Axes, scale: Scale, language: Language) -> None:
     ax.grid(visible=False, axis="y")
 
 
+@chart
 def old_share(ax: Axes, shares: pd.DataFrame, language: Language = "zh") -> Axes:
     """Share of persons 60 and older by year: a line a place, named with its value at the end, the first one strong.
 
@@ -111,6 +114,7 @@ def old_share(ax: Axes, shares: pd.DataFrame, language: Language = "zh") -> Axes
     return ax
 
 
+@chart
 def wave(ax: Axes, reformed: pd.DataFrame, without: pd.Series, language: Language = "zh") -> Axes:
     """Persons reaching statutory retirement each year, a layer a category, and the total without the reform as a line.
 
@@ -137,6 +141,6 @@ def wave(ax: Axes, reformed: pd.DataFrame, without: pd.Series, language: Languag
     (line,) = ax.plot(without.index, without / scale.factor, color=COLOURS["history"], marker="o", linestyle="--")
     year_axis(ax, reformed.index, pad=0.6)
     value_axis(ax, unit_words(scale, language))
-    names = [phrase(CATEGORY_NAMES[category], language) for category in reformed]
-    legend_below(ax, [*bars, line], [*names, phrase(_WORDS["without"], language)])
+    names = [text(CATEGORY_NAMES[category], language) for category in reformed]
+    legend_below(ax, [*bars, line], [*names, text(_WORDS["without"], language)])
     return ax

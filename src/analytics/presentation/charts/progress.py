@@ -13,7 +13,7 @@ from analytics.appraisal.nowcast import Nowcast
 from analytics.presentation.charts.axes import corner_note, headroom, legend_below, title, unit_words, value_axis
 from analytics.presentation.charts.labels import end_labels, point_label
 from analytics.presentation.charts.rows import chart_scale, refuse_nothing
-from analytics.presentation.charts.wording import phrase
+from analytics.presentation.charts.sheet import chart
 from analytics.terms import COLOURS, Language, Scale, Term, number, text
 
 _DONE = Term("累计完成", "Done so far")
@@ -30,6 +30,7 @@ _YEAR = 12.0
 Entries = dict[str, Artist | tuple[Artist, ...]]
 
 
+@chart
 def progress_path(
     ax: Axes,
     done: pd.Series,
@@ -89,7 +90,7 @@ def _draw_paths(ax: Axes, height: float, deadlines: Mapping[str, float], languag
     for place, (name, due) in enumerate(deadlines.items()):
         look = {"color": COLOURS["target"], "linewidth": 1.0, "linestyle": (0, (6 / (1 + place), 2)), "clip_on": False}
         (line,) = ax.plot([0, due], [0, height], marker="D", markersize=5.5, markevery=[1], zorder=5, **look)
-        entries[phrase(_PATH_TO, language, name=name) if name else text(_PATH, language)] = line
+        entries[text(_PATH_TO, language, name=name) if name else text(_PATH, language)] = line
     return entries
 
 

@@ -9,7 +9,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from analytics.presentation.charts.wording import MIXED, NOTHING, phrase
+from analytics.presentation.charts.wording import MIXED, NOTHING
 from analytics.terms import INDICATORS, SCHEMES, Language, Scale, display_scale, number, text
 
 
@@ -35,14 +35,14 @@ def line_of(frame: pd.DataFrame | None, language: Language, column: str = "value
         wanted &= frame[key] == value
     rows = frame[wanted].sort_values("year")
     if rows["year"].duplicated().any():
-        raise ValueError(phrase(MIXED, language, what=_described(keys, language)))
+        raise ValueError(text(MIXED, language, what=_described(keys, language)))
     return rows
 
 
 def refuse_nothing(lines: Iterable[pd.DataFrame], language: Language, **keys: str) -> None:
     """Raise ValueError that names scheme and indicator when none of ``lines`` has a row."""
     if all(line.empty for line in lines):
-        raise ValueError(phrase(NOTHING, language, what=_described(keys, language)))
+        raise ValueError(text(NOTHING, language, what=_described(keys, language)))
 
 
 def _described(keys: dict[str, str], language: Language) -> str:

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from analytics.presentation.charts.axes import legend_below, title, unit_words, value_axis, year_axis
 from analytics.presentation.charts.labels import HALO, readable_on, small_label
 from analytics.presentation.charts.rows import chart_scale, line_of, refuse_nothing
+from analytics.presentation.charts.sheet import chart
 from analytics.presentation.charts.trajectory import paths
-from analytics.presentation.charts.wording import A_YEAR, STATE_NAMES, STATES, phrase, scenario_name
+from analytics.presentation.charts.wording import A_YEAR, STATE_NAMES, STATES, scenario_name
 from analytics.presentation.style import SMALL
 from analytics.terms import COLOURS, Language, text, unit_of
 
@@ -34,6 +35,7 @@ _LEAST_SHARE = 0.045  # of a year's total: a thinner layer has no room for its l
 _FEW_YEARS = 7
 
 
+@chart
 def structure(
     ax: Axes,
     results: pd.DataFrame,
@@ -76,7 +78,7 @@ def structure(
         floor = floor + wide[name]
     year_axis(ax, wide.index, pad=0.6)
     value_axis(ax, unit_words(scale, language))
-    title(ax, phrase(STATES, language, scenario=scenario_name(scenario, language, scenario_labels)))
+    title(ax, text(STATES, language, scenario=scenario_name(scenario, language, scenario_labels)))
     legend_below(ax, bars, [text(STATE_NAMES[name], language) for name in wide])
     return ax
 
@@ -109,6 +111,7 @@ def _layers(results: pd.DataFrame, scenario: str, language: Language) -> dict[st
     return {name: rows for name, rows in layers.items() if not rows.empty}
 
 
+@chart
 def share_ladder(
     ax: Axes,
     results: pd.DataFrame,
@@ -146,6 +149,6 @@ def _draw_rung(ax: Axes, years: tuple[int, int], points: tuple[float, float], la
     ax.plot([years[0]] * 2, points, color=COLOURS["target"], linewidth=0.9, linestyle=(0, (4, 2)), marker="", zorder=2)
     step = (points[1] - points[0]) / (years[1] - years[0])
     if step > 0:
-        words = phrase(A_YEAR, language, step=f"+{step:.2f}")
+        words = text(A_YEAR, language, step=f"+{step:.2f}")
         at = (years[0], points[1])
         small_label(ax, at, words, COLOURS["target"], xytext=(4, -3), va="top", path_effects=HALO, in_layout=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from analytics.presentation.charts.axes import (
@@ -17,6 +18,7 @@ from analytics.presentation.charts.axes import (
 )
 from analytics.presentation.charts.labels import end_labels
 from analytics.presentation.charts.rows import chart_scale, refuse_nothing
+from analytics.presentation.charts.sheet import chart
 from analytics.presentation.charts.wording import (
     ERRORS,
     FORECAST,
@@ -27,11 +29,12 @@ from analytics.presentation.charts.wording import (
     PROJECTED,
     RANGE,
 )
-from analytics.terms import COLOURS, SCENARIO_COLOURS, Language, number, text
+from analytics.terms import COLOURS, SCENARIO_COLOURS, Language, Scale, Term, number, text
 
 _MARKERS = "os^vPX*"
 
 
+@chart
 def backtest_errors(ax: Axes, table: pd.DataFrame, language: Language = "zh") -> Axes:
     """MASE of each model by years ahead; below 1 a model has beaten the one-step naive forecast it is scaled by.
 
@@ -65,6 +68,7 @@ def backtest_errors(ax: Axes, table: pd.DataFrame, language: Language = "zh") ->
     return ax
 
 
+@chart
 def forecast_fan(
     ax: Axes,
     history: pd.Series,
@@ -92,39 +96,9 @@ def forecast_fan(
     known, later = history[history.index < begins], history[history.index >= begins]
     ahead = _from_last_known(known, forecast.sort_values("year"))
     scale = chart_scale(unit, history, ahead["value"], ahead["low"], ahead["high"])
-    years, entries = ahead["year"], {}
-
-    if len(known):
-        entries[HISTORY] = ax.plot(known / scale.factor, color=COLOURS["history"], marker="o")[0]
-    entries[FORECAST] = ax.plot(
-        years,
-        ahead["value"] / scale.factor,
-        color=COLOURS["plan"],
-        linestyle="--",
-        marker="s",
-        markevery=range(len(ahead) - len(forecast), len(ahead)),
-    )[0]
-    if ahead[["low", "high"]].notna().all(axis=1).any():
-        entries[RANGE] = ax.fill_between(
-            years,
-            ahead["low"] / scale.factor,
-            ahead["high"] / scale.factor,
-            color=COLOURS["range"],
-            alpha=0.55,
-            linewidth=0,
-            zorder=1.5,
-        )
-    if len(later):
-        entries[OUTCOME] = ax.plot(
-            later / scale.factor,
-            color=COLOURS["trend"],
-            linestyle="",
-            marker="o",
-            markerfacecolor="white",
-            markersize=5,
-            zorder=5,
-        )[0]
-
+    entries = _past_line(ax, known / scale.factor)
+    entries |= _fan_ahead(ax, ahead, len(forecast), scale)
+    entries |= _outcome_marks(ax, later / scale.factor)
     year_axis(ax, sorted({*history.index, *forecast["year"]}))
     headroom(ax)
     value_axis(ax, unit_words(scale, language))
@@ -135,6 +109,30 @@ def forecast_fan(
     end_labels(ax, [(last["year"], last["value"] / scale.factor, number(last["value"], scale), COLOURS["plan"])])
     legend_below(ax, list(entries.values()), [text(term, language) for term in entries])
     return ax
+
+
+def _past_line(ax: Axes, known: pd.Series) -> dict[Term, Artist]:
+    if known.empty:
+        return {}
+    return {HISTORY: ax.plot(known, color=COLOURS["history"], marker="o")[0]}
+
+
+def _fan_ahead(ax: Axes, ahead: pd.DataFrame, made: int, scale: Scale) -> dict[Term, Artist]:
+    """The forecast's line, its last ``made`` points marked, and its interval where it has one."""
+    years, points = ahead["year"], range(len(ahead) - made, len(ahead))
+    look = {"color": COLOURS["plan"], "linestyle": "--", "marker": "s", "markevery": points}
+    entries: dict[Term, Artist] = {FORECAST: ax.plot(years, ahead["value"] / scale.factor, **look)[0]}
+    if ahead[["low", "high"]].notna().all(axis=1).any():
+        low, high = ahead["low"] / scale.factor, ahead["high"] / scale.factor
+        entries[RANGE] = ax.fill_between(years, low, high, color=COLOURS["range"], alpha=0.55, linewidth=0, zorder=1.5)
+    return entries
+
+
+def _outcome_marks(ax: Axes, later: pd.Series) -> dict[Term, Artist]:
+    if later.empty:
+        return {}
+    look = {"linestyle": "", "marker": "o", "markerfacecolor": "white", "markersize": 5, "zorder": 5}
+    return {OUTCOME: ax.plot(later, color=COLOURS["trend"], **look)[0]}
 
 
 def _from_last_known(known: pd.Series, forecast: pd.DataFrame) -> pd.DataFrame:

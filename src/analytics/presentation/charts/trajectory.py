@@ -21,13 +21,15 @@ from analytics.presentation.charts.axes import (
 )
 from analytics.presentation.charts.labels import end_labels, free_side, point_label
 from analytics.presentation.charts.rows import chart_scale, line_of, refuse_nothing
-from analytics.presentation.charts.wording import HISTORY, PROJECTED, TARGET, WITH_RANGE, phrase, scenario_name, subject
+from analytics.presentation.charts.sheet import chart
+from analytics.presentation.charts.wording import HISTORY, PROJECTED, TARGET, WITH_RANGE, scenario_name, subject
 from analytics.terms import COLOURS, Language, Scale, number, text, unit_of
 
 _MOST_LABELS = 8
 _LEAST_SPAN = 0.05  # of the largest value: a quiet series must not look wild
 
 
+@chart
 def paths(
     ax: Axes,
     results: pd.DataFrame,
@@ -114,7 +116,7 @@ def _draw_courses(
                 linewidth=0,
                 zorder=2,
             )
-            entries[phrase(WITH_RANGE, language, name=words)] = (shade, line)
+            entries[text(WITH_RANGE, language, name=words)] = (shade, line)
         else:
             entries[words] = line
     return entries

@@ -27,7 +27,8 @@ from analytics.presentation.charts.axes import (
 )
 from analytics.presentation.charts.labels import bar_labels, end_labels, free_side, point_label, wrapped
 from analytics.presentation.charts.rows import chart_scale, line_of, refuse_nothing
-from analytics.presentation.charts.wording import HISTORY, PROJECTED, TARGET, phrase, scenario_name, subject
+from analytics.presentation.charts.sheet import chart
+from analytics.presentation.charts.wording import HISTORY, PROJECTED, TARGET, scenario_name, subject
 from analytics.presentation.style import SMALL
 from analytics.presentation.tables import line_label
 from analytics.terms import (
@@ -67,6 +68,7 @@ _SHADES = LinearSegmentedColormap.from_list("shades", ["white", COLOURS["range"]
 _ERRORS = {"ecolor": COLOURS["history"], "elinewidth": 0.8, "capsize": 1.8}
 
 
+@chart
 def fan(
     ax: Axes,
     quantiles: pd.DataFrame,
@@ -124,7 +126,7 @@ def _bands(ax: Axes, course: pd.DataFrame, scale: Scale, language: Language) -> 
     """The wider range first, the narrower over it, the median on top."""
     entries: dict[str, Artist] = {}
     for share, low, high, alpha in _BANDS:
-        entries[phrase(_BAND, language, share=share)] = ax.fill_between(
+        entries[text(_BAND, language, share=share)] = ax.fill_between(
             course["year"], course[low] / scale.factor, course[high] / scale.factor, color=COLOURS["range"],
             alpha=alpha, linewidth=0, zorder=2,
         )  # fmt: skip
@@ -150,6 +152,7 @@ def _label_goals(ax: Axes, goals: pd.DataFrame, course: pd.DataFrame, scale: Sca
         point_label(ax, year, height, number(target, scale), COLOURS["target"], side)
 
 
+@chart
 def probability_bars(
     ax: Axes, probabilities: pd.DataFrame, language: Language = "zh", labels: Mapping[str, str] | None = None
 ) -> Axes:
@@ -201,9 +204,10 @@ def probability_words(share: float) -> str:
 def _target_name(row: tuple[str, str, str, str, int], language: Language) -> str:
     *line, aim, year = row
     name = line_label(tuple(line), language, single=False)
-    return wrapped(phrase(_FALLS, language, name=name, year=year) if aim == "fall" else f"{name} {year}", _TARGET_WIDTH)
+    return wrapped(text(_FALLS, language, name=name, year=year) if aim == "fall" else f"{name} {year}", _TARGET_WIDTH)
 
 
+@chart
 def indices_bars(ax: Axes, indices: pd.DataFrame, language: Language = "zh", heading: str = "") -> Axes:
     """Sobol indices: how much of a result's variance each driver explains by itself and with its interactions.
 
@@ -238,6 +242,7 @@ def indices_bars(ax: Axes, indices: pd.DataFrame, language: Language = "zh", hea
     return ax
 
 
+@chart
 def iso_map(ax: Axes, iso: IsoMap, language: Language = "zh") -> Axes:
     """A result over two levers: thin contours of its value, the target's contour in red, and where the plan stands."""
     scheme, indicator, category = iso.key
@@ -250,12 +255,12 @@ def iso_map(ax: Axes, iso: IsoMap, language: Language = "zh") -> Axes:
     entries = _contour_of_target(ax, field, iso, scale, language)
     here = iso.position[0] / x_scale.factor, iso.position[1] / y_scale.factor
     (today,) = ax.plot(*here, linestyle="", marker="o", markersize=7, color=COLOURS["plan"], zorder=5)
-    entries[phrase(_TODAY, language, value=show(iso.today, unit_of(indicator), language, scale))] = today
+    entries[text(_TODAY, language, value=show(iso.today, unit_of(indicator), language, scale))] = today
 
     ax.set_xlabel(_axis_words(iso.levers[0], x_scale, language), loc="right")
     value_axis(ax, _axis_words(iso.levers[1], y_scale, language))
     ax.xaxis.set_major_formatter(ThousandsFormatter())
-    title(ax, phrase(_ISO, language, subject=subject(scheme, indicator, language, category), year=iso.year))
+    title(ax, text(_ISO, language, subject=subject(scheme, indicator, language, category), year=iso.year))
     legend_below(ax, list(entries.values()), list(entries))
     return ax
 
@@ -268,7 +273,7 @@ def _contour_of_target(
         return {}
     ax.contour(*field, [iso.target / scale.factor], colors=COLOURS["target"], linewidths=2)
     shown = show(iso.target, unit_of(iso.key[1]), language, scale)
-    return {phrase(_CONTOUR, language, target=shown): Line2D([], [], color=COLOURS["target"], linewidth=2)}
+    return {text(_CONTOUR, language, target=shown): Line2D([], [], color=COLOURS["target"], linewidth=2)}
 
 
 def _scale_of(lever: MapLever) -> Scale:
@@ -278,4 +283,4 @@ def _scale_of(lever: MapLever) -> Scale:
 
 def _axis_words(lever: MapLever, scale: Scale, language: Language) -> str:
     term = _TIMES if lever.way == "times" else _SET
-    return phrase(term, language, lever=text(PARAMETERS[lever.name], language), unit=scale_label(scale, language))
+    return text(term, language, lever=text(PARAMETERS[lever.name], language), unit=scale_label(scale, language))

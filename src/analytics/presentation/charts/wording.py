@@ -46,11 +46,6 @@ OUTCOME = Term("此后实际值", "Later actuals")
 RANGE = Term("预测区间", "Forecast interval")
 
 
-def phrase(term: Term, language: Language, **gaps: object) -> str:
-    """The term's label with its gaps filled, e.g. ``单位：亿元``."""
-    return text(term, language).format(**gaps)
-
-
 def subject(scheme: str, indicator: str, language: Language, category: str = "total") -> str:
     """Scheme, indicator and category as a title, e.g. ``失业保险：征缴收入``; no scheme for the whole population."""
     parts = [] if scheme == "all" else [label(scheme, language)]

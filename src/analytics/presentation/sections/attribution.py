@@ -177,7 +177,8 @@ def _named(split: Attribution, scale: Scale, language: Language) -> list[tuple[s
     shown = {name: effect for name, effect in split.parts.items() if _reads(effect, scale)}
     steps = [(text(PARTS[name], language), effect) for name, effect in shown.items()]
     rest = split.change - sum(shown.values())
-    return [*steps, (text(_WORDS["others"], language), rest)] if _reads(rest, scale) else steps
+    hidden = len(shown) < len(split.moving)
+    return [*steps, (text(_WORDS["others"], language), rest)] if hidden else steps
 
 
 def _reads(effect: float, scale: Scale) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,10 +20,13 @@ from analytics.appraisal.goal_seek import (
     seek,
 )
 from analytics.appraisal.study import Study
+from analytics.inputs.assumptions import Assumption
+from analytics.inputs.plan import Plan
 from analytics.presentation.charts.fund import income_bridge
 from analytics.presentation.charts.rows import chart_scale
 from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
+from analytics.presentation.shared import once_a_report
 from analytics.terms import PARAMETERS, Term, text, unit_of
 
 _WORDS = {
@@ -134,7 +138,7 @@ def answer(study: Study, question: Question) -> list[Content]:
     if together is None:
         return [sentence]
     given, levers = study.projections[question.scenario].assumptions, [move.lever for move in together.moves]
-    alone = one_by_one(study.plan, question.scenario, given, question.goal, levers)
+    alone = once_a_report(one_by_one)(study.plan, question.scenario, given, question.goal, levers)
     return [
         Heading(2, _titled("goal", study, question)),
         sentence,
@@ -145,9 +149,13 @@ def answer(study: Study, question: Question) -> list[Content]:
 
 def _together(study: Study, question: Question) -> Solution | None:
     """All levers of the office at least effort; ``None`` where none of them helps."""
-    given = study.projections[question.scenario].assumptions
-    levers = default_levers(study.plan, question.scenario, given, question.goal)
-    return seek(study.plan, question.scenario, given, question.goal, levers) if levers else None
+    return _sought(study.plan, question.scenario, study.projections[question.scenario].assumptions, question.goal)
+
+
+@once_a_report
+def _sought(plan: Plan, scenario: str, given: Mapping[str, Assumption], goal: Goal) -> Solution | None:
+    levers = default_levers(plan, scenario, given, goal)
+    return seek(plan, scenario, given, goal, levers) if levers else None
 
 
 def _sentence(study: Study, question: Question, together: Solution | None) -> str:

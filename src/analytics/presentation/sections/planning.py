@@ -52,6 +52,7 @@ _WORDS = {
     "gap": Term("中断年数", "Years left out"),
     "short": Term("年限不足", "too few years"),
     "age": Term("{years}岁{months}个月", "{years} years {months} months"),
+    "whole_age": Term("{years}岁", "{years}"),
     "no_base": Term(
         "{place}没有公布的养老金计发基数，不作个人测算。",
         "No benefit base is published for {place}: no personal planning.",
@@ -71,12 +72,16 @@ def typical_persons(study: Study) -> list[Person]:
 
 def planning(study: Study, person: Person | None = None) -> list[Content]:
     """Answer, rules and the four questions for one person (a man of 40 by default) beside typical ones."""
-    place = study.plan.region
-    if not has_benefit_base(place.id, study.as_of):
-        return [Paragraph(text(_WORDS["no_base"], study.language, place=place.label.text(study.language)))]
+    if not has_benefit_base(study.plan.region.id, study.as_of):
+        return no_base(study)
     asked = person or typical_persons(study)[1]
     return [Heading(1, text(_WORDS["heading"], study.language)), *answer(study, asked), *why_join(study),
             *why_higher(study, asked), *why_longer(study, asked)]  # fmt: skip
+
+
+def no_base(study: Study) -> list[Content]:
+    """That no benefit base is published where the plan lies, so that nobody's pension can be computed."""
+    return [Paragraph(text(_WORDS["no_base"], study.language, place=study.plan.region.label.text(study.language)))]
 
 
 def answer(study: Study, person: Person) -> list[Content]:
@@ -86,7 +91,7 @@ def answer(study: Study, person: Person) -> list[Content]:
     rules = pension_rules(study.plan.region.id, study.as_of)
     said = text(
         _WORDS["answer"], language, birth=person.birth[0], index=person.index, years=found.years,
-        age=_age(found.age_months, study), pension=show(found.pension, "yuan/month", language),
+        age=age_words(found.age_months, study), pension=show(found.pension, "yuan/month", language),
         fee=show(person.fee, "yuan", language), resident=show(found.resident_pension, "yuan/month", language),
     )  # fmt: skip
     base = show(rules.benefit_base.value, "yuan/month", language)
@@ -102,8 +107,10 @@ def _rates(study: Study) -> tuple[float, float]:
     return growth, growth  # an account that keeps up with wages: neither a gain nor a loss is promised
 
 
-def _age(months: int, study: Study) -> str:
-    return text(_WORDS["age"], study.language, years=months // 12, months=months % 12)
+def age_words(months: int, study: Study) -> str:
+    """An age, in whole years where it is one."""
+    key = "age" if months % 12 else "whole_age"
+    return text(_WORDS[key], study.language, years=months // 12, months=months % 12)
 
 
 def _compared(study: Study, people: Iterable[Person]) -> pd.DataFrame:
@@ -121,8 +128,8 @@ def _join_row(row: object, study: Study) -> tuple[str, ...]:
     sex = text(_WORDS["man" if row.category == "M60" else "woman"], study.language)
     who = text(_WORDS["person"], study.language, sex=sex, birth=row.birth[0])
     return (who, f"{row.retires[0]}-{row.retires[1]:02d}", f"{row.years:.1f}", f"{row.years_needed:g}",
-            _pension(row, study), *_money(row.resident_pension, row.paid),
-            *(_old(age, study) for age in (row.break_even_age, row.extra_break_even_age)))  # fmt: skip
+            _pension(row, study), *money(row.resident_pension, row.paid),
+            *(old(age, study) for age in (row.break_even_age, row.extra_break_even_age)))  # fmt: skip
 
 
 def why_higher(study: Study, person: Person) -> list[Content]:
@@ -130,7 +137,7 @@ def why_higher(study: Study, person: Person) -> list[Content]:
     found = _compared(study, by_base(person, _INDICES))
     columns = ("base", "basic", "account", "pension", "paid", "back")
     rows = tuple(
-        (f"{row.index_:.0%}", *_money(row.basic, row.account, row.pension, row.paid), _old(row.break_even_age, study))
+        (f"{row.index_:.0%}", *money(row.basic, row.account, row.pension, row.paid), old(row.break_even_age, study))
         for row in found.rename(columns={"index": "index_"}).itertuples()
     )
     picture = Chart("pension_by_base", text(_WORDS["chart"], study.language),
@@ -143,7 +150,7 @@ def why_longer(study: Study, person: Person) -> list[Content]:
     columns = ("gap", "years", "needed", "pension", "paid")
     rows = tuple(
         (f"{row.break_years:g}", f"{row.years:.1f}", f"{row.years_needed:g}",
-         _pension(row, study), *_money(row.paid))
+         _pension(row, study), *money(row.paid))
         for row in _compared(study, by_break(person, _BREAKS)).itertuples()
     )  # fmt: skip
     return [_table("longer", columns, rows, study)]
@@ -161,9 +168,11 @@ def _pension(row: object, study: Study) -> str:
     return f"{row.pension:,.0f}" if row.eligible else text(_WORDS["short"], study.language)
 
 
-def _money(*amounts: float) -> tuple[str, ...]:
+def money(*amounts: float) -> tuple[str, ...]:
+    """Amounts in whole yuan."""
     return tuple(f"{amount:,.0f}" for amount in amounts)
 
 
-def _old(age: float, study: Study) -> str:
+def old(age: float, study: Study) -> str:
+    """An age with its fraction; a dash where it is never reached."""
     return "—" if age == float("inf") else text(_WORDS["old"], study.language, age=age)

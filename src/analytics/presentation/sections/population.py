@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
-from functools import cache
-
-import numpy as np
 import pandas as pd
 
 from analytics.appraisal.study import Study
 from analytics.inputs.assumptions import Assumption, at
-from analytics.inputs.demography import load_choices, load_demography
-from analytics.inputs.history import population_of, region_chain
-from analytics.inputs.pension_rules import retirement_values
-from analytics.model.cohort_retirement import CATEGORIES
-from analytics.model.population.cohorts import PopulationPath, YearRates, average_rate
-from analytics.model.population.nation import insured_death_rates, national_population, national_rates
+from analytics.inputs.history import region_chain
+from analytics.model.people.ground import ground_of, nation, region
 from analytics.model.population.outlook import Outlook
-from analytics.model.population.region import OLD, regional_population
-from analytics.model.retirement import RetirementRule
+from analytics.model.population.region import OLD
 from analytics.presentation.charts.population import CATEGORY_NAMES, old_share, pyramid, wave
 from analytics.presentation.document import Heading, Listing, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.sentences import joined
-from analytics.terms import PARAMETERS, Term, display_scale, number, scale_label, show, source_words, text
+from analytics.terms import Term, display_scale, number, scale_label, show, source_words, text
 
-_REFORM = date(2025, 1, 1)
 _WORDS = {
     "heading": Term("人口年龄与退休高峰", "Ages and the retirement wave"),
     "old": Term(
@@ -38,28 +27,6 @@ _WORDS = {
         "{first}—{last}年累计{total}达到法定退休年龄，最多的是{peak}年的{most}；如不实施延迟退休为{without}，改革推迟了其中{delayed}。",
         "{total} reach statutory retirement in {first}–{last}, most in {peak} ({most}); without the reform it would be "
         "{without}: {delayed} retire later.",
-    ),
-    "within": Term(
-        "{first}—{last}年达到法定退休年龄的人数年均为未退休人口的{implied}（不实施延迟退休为{without}），测算所用“{name}”为{driver}{range}，两者相符。",
-        "In {first}–{last} {implied} of those below retirement reach it each year ({without} without the reform); the projection's "
-        '"{name}" of {driver}{range} agrees.',
-    ),
-    "outside": Term(
-        "矛盾：{first}—{last}年达到法定退休年龄的人数年均为未退休人口的{implied}（不实施延迟退休为{without}），测算所用“{name}”为{driver}{range}，{side}，应予核对。",
-        "Contradiction: in {first}–{last} {implied} of those below retirement reach it each year ({without} without the "
-        'reform), but the projection\'s "{name}" is {driver}{range}: {side}; to be checked.',
-    ),
-    "high": Term("偏高", "too high"),
-    "low": Term("偏低", "too low"),
-    "range": Term("（区间{low}至{high}）", " (range {low} to {high})"),
-    "split": Term(
-        "女性原50岁退休者占比取{low:.0%}至{high:.0%}时，上述年均比例为{least}至{most}。",
-        "With {low:.0%} to {high:.0%} of women in the category of 50, that yearly share runs from {least} to {most}.",
-    ),
-    "deaths": Term(
-        "按本地年龄结构，{name}：联合国死亡率为{nation}，参保人员生命表（{times:g}倍）为{insured}，测算采用{driver}。",
-        "{name} with the region's ages: {nation} at the United Nations' rates, {insured} by the insured persons' life table "
-        "(× {times:g}); the projection uses {driver}.",
     ),
     "pyramid": Term("{place}人口年龄结构：{base}年末与{last}年末", "{place}: ages at the end of {base} and {last}"),
     "share": Term("60岁及以上人口占比", "Share of persons 60 and older"),
@@ -123,50 +90,14 @@ _WORDS = {
         "Committee of the National People's Congress of 13 September 2024 on raising retirement ages.",
     ),
 }  # fmt: skip
-_DEATHS = {"population.deaths_working": slice(16, OLD), "population.deaths_elderly": slice(OLD, None)}
-
-
-@cache
-def nation() -> tuple[PopulationPath, list[YearRates]]:
-    """The nation's population path and the rates behind it, computed once."""
-    tables = load_demography()
-    return national_population(tables), national_rates(tables)
 
 
 def outlook(study: Study) -> Outlook:
     """The region's ages and retirement wave from the plan's base year on."""
-    path, rates = nation()
-    rules = {name: RetirementRule(**retirement_values("china", _REFORM, name)) for name in CATEGORIES}
-    base, share = study.plan.horizon.base_year, known_share(study)
+    people, base = study.plan.people, study.plan.horizon.base_year
     adults = at(_given(study, "population.adults").value, base)
-    region = regional_population(path, rates, base, adults, share and share[:2])
-    return Outlook(path, region, rules, load_choices()["women_retiring_at_50"].value)
-
-
-def known_share(study: Study) -> tuple[int, float, str] | None:
-    """Year, published share of persons 60 and older, and source: of the nearest place that has one, nearest in time.
-
-    ``None`` where neither the region nor anything it lies in has one.
-    """
-    for place in region_chain(study.plan.numbers_of):
-        people = population_of(place)
-        people = people[people["place"] == place]
-        found = _shares(people)
-        if found:
-            year = min(found, key=lambda year: (abs(year - study.plan.horizon.base_year), year))
-            return year, *found[year]
-    return None
-
-
-def _shares(people: pd.DataFrame) -> dict[int, tuple[float, str]]:
-    """Share of 60+ and its source by year, given as a ratio or in persons beside the total."""
-    totals = people[people["group"] == "total"].set_index("year")["value"]
-    old = people[people["group"] == "60+"]
-    return {
-        int(row.year): (row.value if row.unit == "ratio" else row.value / totals[row.year], row.source)
-        for row in old.itertuples()
-        if row.unit == "ratio" or row.year in totals
-    }
+    women = at(_given(study, "population.women_at_50").value, base)
+    return Outlook(nation(people.tables)[0], region(people, base, adults), ground_of(people, base).rules, women)
 
 
 def _place(study: Study) -> str:
@@ -190,12 +121,9 @@ def population(study: Study) -> list[Content]:
 
 
 def answer(study: Study) -> list[Content]:
-    """How old the region becomes, how large the wave is, and whether the plan's own rates agree with it."""
+    """How old the region becomes and how large the wave is."""
     seen = outlook(study)
-    paragraphs = [joined(study, _old_sentence(study, seen), _wave_sentence(study, seen))]
-    if "employee" in study.plan.schemes and _compared_years(study, seen):
-        paragraphs.append(joined(study, rate_sentence(study, seen), _split_sentence(study, seen)))
-    return [Paragraph(words) for words in [*paragraphs, _deaths_sentence(study, seen)]]
+    return [Paragraph(joined(study, _old_sentence(study, seen), _wave_sentence(study, seen)))]
 
 
 def _old_sentence(study: Study, seen: Outlook) -> str:
@@ -214,56 +142,6 @@ def _wave_sentence(study: Study, seen: Outlook) -> str:
     shown = {name: show(value, "person", language) for name, value in heads.items()}
     years = {"first": seen.years[0], "last": seen.last_year, "peak": int(seen.totals.idxmax())}
     return text(_WORDS["wave"], language, **years, **shown)
-
-
-def _compared_years(study: Study, seen: Outlook) -> list[int]:
-    """Years that both the plan and the wave hold."""
-    return [year for year in study.plan.years if year in seen.years]
-
-
-def rate_sentence(study: Study, seen: Outlook) -> str:
-    """The wave's yearly retirement rate beside the plan's own driver; a contradiction where it leaves its range."""
-    language, years, driver = study.language, _compared_years(study, seen), _given(study, "employee.retirement")
-    value, low, high = (
-        float(np.mean([at(part, y) for y in years])) for part in (driver.value, driver.low, driver.high)
-    )
-    implied = float(seen.rate[years].mean())
-    side = "high" if low > implied else "low"
-    shown = {"implied": implied, "without": float(seen.without_reform.rate[years].mean()), "driver": value}
-    bounds = text(_WORDS["range"], language, **_percent({"low": low, "high": high}))
-    return text(
-        _WORDS["within" if low <= implied <= high else "outside"], language, first=years[0], last=years[-1],
-        name=text(PARAMETERS["employee.retirement"], language), range=bounds if driver.ranged else "",
-        side=text(_WORDS[side], language), **_percent(shown),
-    )  # fmt: skip
-
-
-def _split_sentence(study: Study, seen: Outlook) -> str:
-    """What the assumed split of women does to the rate."""
-    split, years = load_choices()["women_retiring_at_50"], _compared_years(study, seen)
-    rates = sorted(float(replace(seen, women_at_50=s).rate[years].mean()) for s in (split.low, split.high))
-    bounds = _percent(dict(zip(("least", "most"), rates, strict=True)))
-    return text(_WORDS["split"], study.language, low=split.low, high=split.high, **bounds)
-
-
-def _deaths_sentence(study: Study, seen: Outlook) -> str:
-    """Death rates of the working ages and the old by both life tables beside the plan's."""
-    times, start = load_choices()["insured_mortality"].value, seen.region.at_end(seen.base_year)
-    year = seen.base_year + 1
-    national = nation()[1][year - int(seen.nation.years[0]) - 1].death_rates
-    insured = insured_death_rates(load_demography(), times)
-    said = []
-    for name, ages in _DEATHS.items():
-        rates = {"nation": average_rate(national, start, ages), "insured": average_rate(insured, start, ages),
-                 "driver": at(_given(study, name).value, year)}  # fmt: skip
-        label = text(PARAMETERS[name], study.language)
-        said.append(text(_WORDS["deaths"], study.language, name=label, times=times, **_percent(rates)))
-    return joined(study, *said)
-
-
-def _percent(rates: dict[str, float]) -> dict[str, str]:
-    """Yearly rates with the second decimal that small ones need."""
-    return {name: f"{rate:.2%}" for name, rate in rates.items()}
 
 
 def charts(study: Study) -> list[Content]:
@@ -329,26 +207,31 @@ def _row(study: Study, name: str, unit: str, values: pd.Series) -> tuple[str, ..
 
 def basis(study: Study) -> list[Content]:
     """Method, what is assumed, sources."""
-    language, choices = study.language, load_choices()
-    ranges = {
-        name: vars(choices[key])
-        for name, key in (("women", "women_retiring_at_50"), ("multiplier", "insured_mortality"))
-    }
-    bounds = {name: {part: r[part] for part in ("value", "low", "high")} for name, r in ranges.items()}
+    language = study.language
     items = (
         _share_words(study),
         text(_WORDS["vital"], language),
-        *(text(_WORDS[name], language, **parts) for name, parts in bounds.items()),
+        *(text(_WORDS[word], language, **_bounds(study, name)) for word, name in _ASSUMED.items()),
     )
     return [Paragraph(text(_WORDS["method"], language)), Listing(items), Paragraph(text(_WORDS["sources"], language))]
 
 
+_ASSUMED = {"women": "population.women_at_50", "multiplier": "population.insured_mortality"}
+
+
+def _bounds(study: Study, name: str) -> dict[str, float]:
+    """A parameter's value, low and high in the first projected year."""
+    given, year = _given(study, name), study.plan.horizon.first_year
+    return {side: at(getattr(given, side), year) for side in ("value", "low", "high")}
+
+
 def _share_words(study: Study) -> str:
     """Where the region's ages come from."""
-    language, known = study.language, known_share(study)
+    language, known = study.language, study.plan.people.known_share
     gaps = {"place": _place(study), "base": outlook(study).base_year}
     if known is None:
         return text(_WORDS["no_share"], language, **gaps)
-    year, share, source = known
-    return text(_WORDS["nation_share" if _is_nation(study) else "own_share"], language, **gaps, year=year, share=show(share, "ratio", language),
-                source=source_words(source, language))  # fmt: skip
+    return text(
+        _WORDS["nation_share" if _is_nation(study) else "own_share"], language, **gaps, year=known.year,
+        share=show(known.share, "ratio", language), source=source_words(known.source, language),
+    )  # fmt: skip

@@ -6,12 +6,16 @@ import pandas as pd
 
 from analytics.appraisal.peers import latest_year
 from analytics.appraisal.study import Study
+from analytics.model.people import states
 from analytics.model.structure import yearly_shift_required
 from analytics.presentation.charts.comparison import provinces
+from analytics.presentation.charts.states import states_by_age, transfers_by_age
 from analytics.presentation.charts.structure import share_ladder, structure
 from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.sections.enrollment import path_chart
+from analytics.presentation.sections.swing import limits, swing
+from analytics.presentation.sections.transitions import moves
 from analytics.presentation.sentences import level_sentence, rests_on
 from analytics.presentation.tables import yearly_table
 from analytics.terms import Term, text
@@ -20,6 +24,13 @@ _WORDS = {
     "heading": Term("参保结构", "Enrollment structure"),
     "table": Term("参保结构变化（{path}）", "Enrollment structure ({path})"),
     "layers": Term("16岁及以上人口参保状态（{path}）", "Population 16+ by state ({path})"),
+    "states_by_age": Term(
+        "分性别、年龄的参保状态（{last}年末，{path}）", "Insurance state by sex and age (end of {last}, {path})"
+    ),
+    "transfers_by_age": Term(
+        "居民保险转入职工保险人员的年龄（{first}—{last}年合计，{path}）",
+        "Ages of those moved to the employee scheme ({first}–{last} together, {path})",
+    ),
     "share": Term("缴费阶段职工占比", "Employee share of the contribution stage"),
     "ladder": Term("缴费阶段职工占比与目标阶梯", "Employee share and the steps its targets ask for"),
     "peers": Term("各省（区、市）缴费阶段职工占比（{year}年）", "Employee share by province ({year})"),
@@ -37,9 +48,19 @@ _STARTS = (0.15, 0.20, 0.25)
 
 
 def structure_shift(study: Study) -> list[Content]:
-    """Answer, table, states, what the target takes, and the peers."""
+    """Answer, table, states, ages, what the target takes, the peers, and what one person's move means."""
     heading = Heading(1, text(_WORDS["heading"], study.language))
-    return [heading, *answer(study), *table(study), *charts(study), *required(study), *peers(study)]
+    return [
+        heading,
+        *answer(study),
+        *table(study),
+        *charts(study),
+        *ages(study),
+        *moves(study),
+        *required(study),
+        *peers(study),
+        *swing(study),
+    ]
 
 
 def answer(study: Study) -> list[Content]:
@@ -63,6 +84,29 @@ def charts(study: Study) -> list[Content]:
         lambda ax: structure(ax, study.results, study.leading, language), height_cm=9.0,
     )  # fmt: skip
     return [layers, _share_chart(study)]
+
+
+def ages(study: Study) -> list[Content]:
+    """The states by age at the end of the plan, and at what age people moved to the employee scheme over its years."""
+    last, language = study.plan.horizon.last_year, study.language
+    heads = dict(zip(states.STATES, study.people.past[last], strict=True))
+    title = text(_WORDS["states_by_age"], language, last=last, path=study.scenario_label(study.leading))
+    pyramid = Chart(
+        "states_by_age", title, lambda ax: states_by_age(ax, heads, states.FIRST_AGE, language), height_cm=11.0
+    )
+    return [pyramid, *_transfer_ages(study)]
+
+
+def _transfer_ages(study: Study) -> list[Content]:
+    """At what age people moved, where anybody did."""
+    years, language, limit = study.plan.years, study.language, limits(study)
+    moved = sum(study.people.transfers[year] for year in years)
+    gaps = {"path": study.scenario_label(study.leading), "first": years[0], "last": years[-1]}
+    chart = Chart(
+        "transfers_by_age", text(_WORDS["transfers_by_age"], language, **gaps),
+        lambda ax: transfers_by_age(ax, moved, (limit["men"], limit["women"]), states.FIRST_AGE, language),
+    )  # fmt: skip
+    return [chart] if moved.any() else []
 
 
 def _share_chart(study: Study) -> Chart:

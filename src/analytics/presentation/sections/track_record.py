@@ -16,6 +16,7 @@ from analytics.presentation.charts.track_record import backtest_errors, forecast
 from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.sentences import subject
+from analytics.presentation.shared import once_a_report
 from analytics.presentation.tables import line_label
 from analytics.terms import Term, show, text, unit_of
 
@@ -93,6 +94,7 @@ def backtest(study: Study) -> Backtest:
 
 
 @cache
+@once_a_report
 def _backtest(rows: tuple[tuple[object, ...], ...], columns: tuple[str, ...]) -> Backtest:
     """Kept per history: the report and its charts ask more than once, and the fits take seconds."""
     nation = pd.DataFrame(list(rows), columns=list(columns))

@@ -28,6 +28,7 @@ from analytics.presentation.charts import uncertainty as charts
 from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.sentences import joined, subject
+from analytics.presentation.shared import once_a_report
 from analytics.presentation.tables import Line, head, line_label
 from analytics.terms import PARAMETERS, Scale, Term, label, number, show, text, unit_of
 
@@ -256,7 +257,7 @@ def _fan(study: Study, path: Uncertainty, scheme: str, indicator: str) -> Chart:
 def drivers(study: Study) -> list[Content]:
     """Which parameters the spread of the employee scheme's collection income comes from, said and drawn."""
     path, language, year = study.draws[study.leading], study.language, study.plan.horizon.last_year
-    indices = spread_by_driver(study.projections[study.leading], _SPREAD_OF, year, path.n, path.seed)
+    indices = once_a_report(spread_by_driver)(study.projections[study.leading], _SPREAD_OF, year, path.n, path.seed)
     if indices.empty:
         return []
     shown = indices[indices["total"] >= _LEAST_SHARE]
@@ -301,7 +302,7 @@ def iso_target(study: Study) -> list[Content]:
         if len(rows) and all(lever.name in given for lever in levers):
             last = rows.sort_values("year").iloc[-1]
             key, year, target = (scheme, indicator, "total"), int(last["year"]), float(last["target"])
-            return _iso_blocks(iso_map(study.plan, path, given, key, year, target, levers), path, study)
+            return _iso_blocks(once_a_report(iso_map)(study.plan, path, given, key, year, target, levers), path, study)
     return []
 
 
@@ -357,7 +358,7 @@ def converges(study: Study) -> list[Content]:
         return []
     hardest = frame.loc[(frame["probability"] - 0.5).abs().idxmin()]
     one = study.targets.merge(hardest[[*_LINE, "year"]].to_frame().T.astype({"year": int}))
-    large = uncertain(study.plan, path.scenario, path.assumptions, max(SIZES), path.seed)
+    large = once_a_report(uncertain)(study.plan, path.scenario, path.assumptions, max(SIZES), path.seed)
     rows = tuple(
         (f"{row.n:,}", number(row.probability, _TENTHS), number(row.standard_error, _TENTHS))
         for row in convergence(large, one).itertuples()

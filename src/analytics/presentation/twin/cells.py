@@ -51,11 +51,15 @@ class Cell:
     def __rtruediv__(self, other: Operand) -> Cell:
         return _combine(other, "/", self)
 
+    def __neg__(self) -> Cell:
+        return Cell(f"(-{self.formula})", -self.value)
+
     def __array_ufunc__(self, function: np.ufunc, method: str, *operands: Operand, **_: object) -> Cell:
-        if function is not np.maximum or method != "__call__":
+        if function not in _EXTREMES or method != "__call__":
             return NotImplemented
+        name, choose = _EXTREMES[function]
         left, right = (_as_cell(operand) for operand in operands)
-        return Cell(f"MAX({left.formula},{right.formula})", max(left.value, right.value))
+        return Cell(f"{name}({left.formula},{right.formula})", choose(left.value, right.value))
 
 
 _COMPUTE: dict[str, Callable[[float, float], float]] = {
@@ -63,6 +67,12 @@ _COMPUTE: dict[str, Callable[[float, float], float]] = {
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
+}
+
+
+_EXTREMES: dict[np.ufunc, tuple[str, Callable[[float, float], float]]] = {
+    np.maximum: ("MAX", max),
+    np.minimum: ("MIN", min),
 }
 
 
@@ -86,6 +96,8 @@ class GivenCells:
     reference: Callable[[str, int], str]
     used: set[tuple[str, int]] = field(default_factory=set)
     """Parameter and year of every cell that some formula refers to."""
+    shown: set[tuple[str, int]] = field(default_factory=set)
+    """Parameter and year of every cell that is shown although no formula refers to it."""
 
     def __call__(self, name: str, year: int) -> Cell:
         """The parameter's cell in ``year``."""

@@ -16,12 +16,13 @@ _NUMBERS = {
     "ratio": "0.00%",
     "times": "0.0000",
     "month": "0.0",
+    "year": "0.0",
 }
 """Number format by plain unit."""
 
 
 def cell_formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
-    """Formats by name: plain ones, and ``input``, ``linked`` or ``formula`` followed by a unit."""
+    """Formats by name: plain ones, and ``input``, ``linked``, ``settled`` or ``formula`` followed by a unit."""
     base = {"font_name": "等线", "font_size": 10, "valign": "vcenter"}
     cell = base | {"border": 1}
     plain = {
@@ -36,6 +37,7 @@ def cell_formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     looks = {
         "input": {"font_color": "#0000FF", "bg_color": "#FFF9E7"},
         "linked": {"font_color": "#548235"},
+        "settled": {"font_color": "#7F7F7F"},
         "formula": {},
     }
     by_unit = {

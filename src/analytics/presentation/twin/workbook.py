@@ -22,12 +22,14 @@ from analytics.appraisal.findings import findings_frame
 from analytics.appraisal.study import Study
 from analytics.inputs.assumptions import Assumption, at
 from analytics.model.book import Key
-from analytics.model.projection import Projection, simulate
+from analytics.model.people.states import level_of
+from analytics.model.projection import Projection, central_run, simulate
 from analytics.presentation.files import written_whole
+from analytics.presentation.twin.ages import AgeCells
 from analytics.presentation.twin.cells import HELPER, BookCells, Cell, GivenCells
 from analytics.presentation.twin.conclusions import Conclusions
 from analytics.presentation.twin.formats import TOP, cell_formats
-from analytics.presentation.twin.wording import word
+from analytics.presentation.twin.wording import step, word
 from analytics.terms import (
     CATEGORIES,
     PARAMETERS,
@@ -38,6 +40,7 @@ from analytics.terms import (
 )
 
 _PARAMETER_YEARS = 3  # first year column of a parameter sheet: after label, unit, name
+_AGE_YEARS = 3  # first year column of a sheet of ages: after flow, state, meaning
 _RESULT_YEARS = 4  # first year column of a calculation sheet: after scheme, indicator, category, unit
 
 
@@ -101,10 +104,32 @@ class _Twin:
             projection.assumptions, lambda name, year: self._parameter_address(scenario, rows[name], year)
         )
         cells = BookCells(lambda row, year: xl_rowcol_to_cell(TOP + row, self._result_column(year)))
-        simulate(given, cells, self.study.plan.schemes, self.years[0], self.years[-1])
+        _, found = central_run(projection.plan, projection.assumptions)
+        ages = AgeCells(found, given, lambda row, year: self._age_address(scenario, row, year))
+        simulate(given, ages, cells, self.study.plan.schemes, self.years[0], self.years[-1])
         self._parameters(parameters, scenario, given, rows)
+        self._ages(scenario, ages)
         self._calculation(calculation, scenario, cells)
         return cells
+
+    def _age_address(self, scenario: str, row: int, year: int) -> str:
+        cell = xl_rowcol_to_cell(TOP + row, _AGE_YEARS + year - self.years[0], True, True)
+        return f"'{self.sheet_name('ages', scenario)}'!{cell}"
+
+    def _ages(self, scenario: str, ages: AgeCells) -> None:
+        """The sheet of what the cohort engine found: a row a flow and state, numbers by year."""
+        sheet = self._sheet(self.sheet_name("ages", scenario))
+        heads = [self._word(k) for k in ("flow", "state", "meaning")] + [str(year) for year in self.years]
+        self._frame(sheet, scenario, heads, "settled")
+        sheet.set_column(0, 1, 22)
+        sheet.set_column(2, 2, 26)
+        for (flow, state), row in ages.rows.items():
+            names = [step(flow, self.study.language), step(state, self.study.language)]
+            kind = self._word("factor" if level_of(flow, state) else "share")
+            sheet.write_row(TOP + row, 0, [*names, kind], self.formats["text"])
+        for (key, year), value in ages.values.items():
+            column = _AGE_YEARS + year - self.years[0]
+            sheet.write_number(TOP + ages.rows[key], column, value, self.formats["settled times"])
 
     def _result_column(self, year: int) -> int:
         return _RESULT_YEARS + year - self.years[0]
@@ -126,6 +151,9 @@ class _Twin:
             self._parameter_heads(sheet, rows[name], assumption, after)
             for year in (year for year in self.years if (name, year) in given.used):
                 self._parameter_cell(sheet, scenario, rows[name], assumption, year, (name, year - 1) in given.used)
+            for year in (year for year in self.years if (name, year) in given.shown):
+                column, settled = _PARAMETER_YEARS + year - self.years[0], self._number(name, "settled")
+                sheet.write_number(rows[name], column, at(assumption.value, year), settled)
 
     def _parameter_heads(self, sheet: Worksheet, row: int, assumption: Assumption, after: int) -> None:
         language, text_format = self.study.language, self.formats["text"]
@@ -183,7 +211,7 @@ class _Twin:
         """Scheme, indicator, category and unit of a row; a helper row says that it is one."""
         language = self.study.language
         if scheme == HELPER:
-            return [self._word("helper"), indicator, "", "person"]
+            return [self._word("helper"), step(indicator, language), "", "person"]
         kind = "" if category == "total" else text(CATEGORIES[category], language)
         return [label(scheme, language), label(indicator, language), kind, unit_of(indicator)]
 
@@ -192,10 +220,10 @@ class _Twin:
         style = self.formats[f"formula {self._result_heads(*key)[-1]}"]
         sheet.write_formula(row, column, f"={cell.formula}", style, cell.value)
 
-    def _frame(self, sheet: Worksheet, scenario: str, heads: list[str]) -> None:
+    def _frame(self, sheet: Worksheet, scenario: str, heads: list[str], note: str = "how") -> None:
         title = f"{self.study.plan.label.text(self.study.language)} {self.study.scenario_label(scenario)}"
         sheet.write(0, 0, title, self.formats["title"])
-        sheet.write(1, 0, f"{self._word('how')} {self._word('plain')}", self.formats["note"])
+        sheet.write(1, 0, f"{self._word(note)} {self._word('plain')}", self.formats["note"])
         sheet.write_row(TOP - 1, 0, heads, self.formats["head"])
         sheet.freeze_panes(TOP, 2)
         sheet.repeat_rows(TOP - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
@@ -12,15 +12,26 @@ from analytics.appraisal.attribution import unsigned
 from analytics.appraisal.findings import Part, amount, say
 from analytics.model.book import Book, Key
 from analytics.presentation.whatif.desk import Desk, Outcome, Standing, standing
-from analytics.terms import CATEGORIES, INDICATORS, SHORT_SCHEMES, Language, Term, display_scale, text, unit_of
+from analytics.terms import (
+    CATEGORIES,
+    INDICATORS,
+    SHORT_SCHEMES,
+    Language,
+    Scale,
+    Term,
+    display_scale,
+    number,
+    text,
+    unit_of,
+)
 
 Probabilities = Mapping[tuple[Key, int], float | None]
 """Of every target; ``None`` where the path is told it, so that a probability says nothing."""
 
 _WORDS = {
     "met": Term("{year}年{value}，达到目标{target}{over}", "{year}: {value}, target {target} met{over}"),
-    "missed": Term("{year}年{value}，目标{target}，差{short}", "{year}: {value}, target {target} missed by {short}"),
-    "over": Term("，超出{short}", " with {short} to spare"),
+    "missed": Term("{year}年{value}，目标{target}，差{short}", "{year}: {value}, {short} short of {target}"),
+    "over": Term("，超出{short}", ", {short} to spare"),
     "fall_met": Term("{year}年{value}，比上年缩小{short}", "{year}: {value}, down {short} on the year before"),
     "fall_missed": Term("{year}年{value}，比上年扩大{short}", "{year}: {value}, up {short} on the year before"),
     "level": Term("{year}年{value}", "{year}: {value}"),
@@ -29,25 +40,31 @@ _WORDS = {
     ),
     "chance": Term("达标概率{chance}", "probability {chance}"),
     "told": Term("按任务数完成（设定）", "given as delivered"),
+    "set": Term("由路径设定", "set by the path"),
     "waiting": Term("达标概率计算中…", "probability to follow…"),
 }
 _MORE = {True: Term("增加", "more"), False: Term("减少", "less")}
+_MARKS = {"met": "✓", "missed": "✗", "level": "·"}
 _SURE = {"least": Term("不足1%", "below 1 %"), "most": Term("超过99%", "above 99 %")}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One target, all its years: the sentence speaks of the last one."""
+    """One target, all its years: the sentence speaks of the last one.
+
+    ``judged`` is whether there is a target at all, or only a level to be told.
+    """
 
     name: Term
     sentence: Term
     chance: Term
     standings: tuple[Standing, ...]
+    judged: bool = True
 
     @property
-    def met(self) -> bool:
-        """Whether the last year meets its target."""
-        return self.standings[-1].met
+    def state(self) -> str:
+        """``met`` or ``missed`` in the last year, ``level`` without a target."""
+        return ("met" if self.standings[-1].met else "missed") if self.judged else "level"
 
     def line(self, language: Language) -> str:
         """The whole answer as one sentence."""
@@ -104,7 +121,7 @@ def _answer(stood: list[Standing], probabilities: Probabilities | None) -> Answe
 def _level(outcome: Outcome, book: Book) -> Answer:
     stood = standing(outcome, book)
     words = say(**_pair("level"), year=outcome.year, value=_shown(stood.value, outcome))
-    return Answer(name_of(outcome.key), words, Term("", ""), (replace(stood, met=True),))
+    return Answer(name_of(outcome.key), words, Term("", ""), (stood,), judged=False)
 
 
 def _chance(outcome: Outcome, probabilities: Probabilities | None) -> Term:
@@ -112,7 +129,7 @@ def _chance(outcome: Outcome, probabilities: Probabilities | None) -> Term:
         return _WORDS["waiting"]
     chance = probabilities.get((outcome.key, outcome.year))
     if chance is None:
-        return _WORDS["told"]
+        return _WORDS["told" if outcome.indicator == "gross_new" else "set"]
     return say(**_pair("chance"), chance=chance_words(chance))
 
 
@@ -126,13 +143,27 @@ def chance_words(chance: float) -> Term:
 def sentence(stood: Standing) -> Term:
     """Value, target, and by how much it is met or missed."""
     unit = unit_of(stood.outcome.indicator)
-    short = unsigned(stood.difference, unit)
+    scale = display_scale(unit, stood.value)
+    short = _beside(stood.difference, unit, scale)
     parts: dict[str, Part] = {"year": stood.outcome.year, "value": _shown(stood.value, stood.outcome), "short": short}
     if stood.outcome.aim == "fall":
         return _fall(stood, parts)
     over = say(**_pair("over"), short=short) if abs(stood.difference) > 1e-9 * abs(stood.target) else Term("", "")
     kind = "met" if stood.met else "missed"
-    return say(**_pair(kind), target=_shown(stood.target, stood.outcome), over=over, **parts)
+    return say(**_pair(kind), target=_bare(_shown(stood.target, stood.outcome), scale), over=over, **parts)
+
+
+def _beside(difference: float, unit: str, scale: Scale) -> Term:
+    """The size of a difference: Chinese in its own unit, English in that of the value, which it does not say again."""
+    told = unsigned(difference, unit)
+    if unit == "ratio" or abs(difference) < 0.5 * 10.0**-scale.decimals * scale.factor:
+        return told
+    return Term(told.zh, number(abs(difference), scale))
+
+
+def _bare(told: Term, scale: Scale) -> Term:
+    """An amount behind another in the same unit: English does not say a long unit twice."""
+    return Term(told.zh, told.en.removesuffix(f" {scale.en}"))
 
 
 def _fall(stood: Standing, parts: dict[str, Part]) -> Term:
@@ -159,10 +190,9 @@ def answers_html(found: list[Answer], language: Language) -> str:
 
 
 def _row(answer: Answer, language: Language) -> str:
-    state = "met" if answer.met else "missed"
     years = "".join(_year_mark(stood, language) for stood in answer.standings if len(answer.standings) > 1)
     cells = [
-        f'<td class="wi-dot {state}">{"✓" if answer.met else "✗"}</td>',
+        f'<td class="wi-dot {answer.state}">{_MARKS[answer.state]}</td>',
         f'<td class="wi-name">{escape(text(answer.name, language))}</td>',
         f"<td>{escape(text(answer.sentence, language))}</td>",
         f'<td class="wi-chance">{escape(text(answer.chance, language))}</td>',

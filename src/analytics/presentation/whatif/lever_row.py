@@ -1,4 +1,4 @@
-"""One lever on the screen: label, number box, slider with today's mark, and a reset."""
+"""One lever on the screen: its name and unit, and below them slider with today's mark, number box and reset."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Callable
 from html import escape
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_float import SliderStyle
+from ipywidgets.widgets.widget_string import TextStyle
 
 from analytics.inputs.faults import InputError
+from analytics.presentation.whatif.controls import classed, html, shared
 from analytics.presentation.whatif.levers import DeskLever
 from analytics.terms import Language, Term, number, text
 
@@ -39,11 +42,11 @@ class LeverRow:
         factor = lever.scale.factor
         self.slider = widgets.FloatSlider(
             value=lever.today / factor, min=lever.least / factor, max=lever.most / factor, step=lever.step / factor,
-            readout=False, layout=widgets.Layout(width="100%"),
+            readout=False, **_plain(SliderStyle),
         )  # fmt: skip
-        self.box = widgets.Text(value=lever.shown(lever.today), continuous_update=False)
-        self.reset = widgets.Button(description="↺", tooltip=text(_RESET, language))
-        self._mark = widgets.HTML()
+        self.box = widgets.Text(value=lever.shown(lever.today), continuous_update=False, **_plain(TextStyle))
+        self.reset = widgets.Button(description="↺", tooltip=text(_RESET, language), **_plain(widgets.ButtonStyle))
+        self._label, self._words = html(), self._named()
         self.widget = self._assembled()
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")
@@ -56,7 +59,7 @@ class LeverRow:
         shown = position / self.lever.scale.factor
         self.slider.min, self.slider.max = min(self.slider.min, shown), max(self.slider.max, shown)
         self.slider.value, self.box.value = shown, self.lever.shown(position)
-        self._mark.value = self._marked()
+        self._label.value = f'{self._words}<span class="wi-rail">{self._marked()}</span>'
         self._quiet = False
 
     def _slid(self, change: dict[str, float]) -> None:
@@ -87,24 +90,25 @@ class LeverRow:
             self.place(position)
             self._moved(self.lever.name, position)
 
-    def _assembled(self) -> widgets.VBox:
-        unit = widgets.HTML(f'<span class="wi-unit">{escape(self.lever.unit_label(self._language))}</span>')
-        top = widgets.HBox([widgets.HTML(self._label()), self.box, unit, self.reset])
-        row = widgets.VBox([top, widgets.Box([self._mark, self.slider])])
-        for widget, name in ((row, "wi-lever"), (self.box, "wi-box"), (self.reset, "wi-reset"), (top, "wi-top")):
-            widget.add_class(name)
-        row.children[1].add_class("wi-track")
-        row.add_class(f"wi-lever-{self.lever.name.replace('.', '-')}")
-        return row
+    def _assembled(self) -> widgets.Box:
+        parts = [
+            self._label,
+            classed(self.slider, "wi-slider"),
+            classed(self.box, "wi-box"),
+            classed(self.reset, "wi-reset"),
+        ]
+        row = widgets.Box(parts, layout=shared(widgets.Layout))
+        return classed(classed(row, "wi-lever"), f"wi-lever-{self.lever.name.replace('.', '-')}")
 
-    def _label(self) -> str:
+    def _named(self) -> str:
         lever, language = self.lever, self._language
         told = {"today": lever.shown(lever.today), "low": lever.shown(lever.low), "high": lever.shown(lever.high)}
         words = _TIP if lever.doubted else _FREE_TIP
         tip = text(words, language, unit=lever.unit_label(language), **told)
         year = text(_LAST_YEAR, language, year=max(lever.before)) if lever.by_year else ""
         tip += text(_ALIKE, language) if lever.by_year else ""
-        return f'<span class="wi-label" title="{escape(tip)}">{escape(text(lever.term, language))}<i>{escape(year)}</i></span>'
+        name, unit = (escape(words) for words in (text(lever.term, language), lever.unit_label(language)))
+        return f'<span class="wi-label" title="{escape(tip)}">{name}<i>{escape(year)}</i> <em>{unit}</em></span>'
 
     def _marked(self) -> str:
         """Today's place on the track, and how far the lever stands from it."""
@@ -113,3 +117,7 @@ class LeverRow:
         state = "wi-moved" if self.position != self.lever.today else "wi-still"
         shown = number(self.lever.today, self.lever.scale)
         return f'<span class="wi-mark {state}" style="left:{share:.2%}" title="{shown}"></span>'
+
+
+def _plain(style: type[widgets.Widget]) -> dict[str, widgets.Widget]:
+    return {"layout": shared(widgets.Layout), "style": shared(style)}

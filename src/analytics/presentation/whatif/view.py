@@ -8,16 +8,29 @@ from functools import partial
 from io import BytesIO
 
 import xlsxwriter
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analytics.model.book import Book
 from analytics.presentation.document import Listing
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.style import CM, png_bytes, set_style
 from analytics.presentation.whatif.answers import Answer, answers, name_of, probabilities_of
-from analytics.presentation.whatif.charts import Panel, draw_panel, panels
 from analytics.presentation.whatif.desk import Desk, Positions, tidy
-from analytics.terms import CATEGORIES, SCHEMES, Language, Term, display_scale, label, scale_label, text, unit_of
+from analytics.presentation.whatif.panels import TARGET, Panel, panels
+from analytics.terms import (
+    CATEGORIES,
+    COLOURS,
+    SCHEMES,
+    Language,
+    Term,
+    display_scale,
+    label,
+    scale_label,
+    text,
+    unit_of,
+)
 
 _SHEETS = (Term("结论", "Answers"), Term("参数", "Levers"), Term("年度结果", "Results"))
 _TARGET_HEADS = tuple(
@@ -90,7 +103,7 @@ class View:
 
     def _targets(self) -> tuple[list[str], list[list[object]]]:
         return [text(head, self.language) for head in _TARGET_HEADS], [
-            [text(name_of(stood.outcome.key), self.language), stood.outcome.year, *_shown(unit_of(stood.outcome.indicator), self.language, stood.value, stood.target, stood.difference), text(_YES[stood.met], self.language)]
+            [text(name_of(stood.outcome.key), self.language), stood.outcome.year, *_shown(unit_of(stood.outcome.indicator), self.language, stood.value, stood.target, stood.difference), text(_YES[stood.met], self.language) if answer.judged else ""]
             for answer in self.answers for stood in answer.standings
         ]  # fmt: skip
 
@@ -109,6 +122,20 @@ class View:
             for (scheme, indicator, category, unit), values in zip(wide.index, wide.to_numpy(), strict=True)
         ]  # fmt: skip
         return [*(text(head, self.language) for head in _RESULT_HEADS), *map(str, wide.columns)], rows
+
+
+def draw_panel(panel: Panel, language: Language, ax: Axes) -> Axes:
+    """The panel for a picture file."""
+    for one in panel.series:
+        ax.plot(panel.years, one.now, color=one.colour, label=text(panel.name_of(one), language))
+        ax.plot(panel.years, one.start, color=one.colour, linestyle=":", linewidth=1.0)
+    if panel.targets:
+        years, values = [*panel.targets], [*panel.targets.values()]
+        ax.plot(years, values, "D", color=COLOURS["target"], label=text(TARGET, language))
+    ax.set_title(panel.heading(language))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend()
+    return ax
 
 
 def _shown(unit: str, language: Language, *values: float) -> list[object]:

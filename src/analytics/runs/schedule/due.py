@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from analytics.runs.lock import only_one
 from analytics.runs.order import Order
 from analytics.runs.schedule.desk import Clock, Desk, Make, Turn
 from analytics.runs.schedule.files import Schedule
-from analytics.runs.schedule.lock import only_one
 from analytics.runs.schedule.state import Record
 from analytics.terms import Term
 

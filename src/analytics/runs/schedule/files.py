@@ -13,12 +13,11 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from analytics.inputs.faults import Fault, InputError, shown_path
 from analytics.inputs.plan import Fact, Label
 from analytics.inputs.plan_file import Lines, check_scenarios, line_of, load_plan, plan_names, read_checked
-from analytics.places import PARAMS, ROOT
+from analytics.places import ROOT
 from analytics.runs.order import ALL, FORMATS
+from analytics.runs.schedule import SCHEDULES
 from analytics.runs.schedule.calendar import When
 from analytics.terms import Language, Term
-
-SCHEDULES = PARAMS / "schedules"
 
 Format = Literal["docx", "xlsx", "pdf", "html"]
 Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$")]

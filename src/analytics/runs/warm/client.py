@@ -21,10 +21,12 @@ from analytics.runs.warm.launch import READY, Launch, connection_socket, receive
 
 LENT = "WORKBOOK_WARM"
 """Environment variable with the socket of a parent that another process lends."""
+PARENT = "WORKBOOK_PARENT"
+"""Environment variable that names another module to be the parent of the kernels started in it."""
 
 _LAUNCHER = "ipykernel_launcher"
 _READ_AT_START = re.compile(
-    r"PYTHON|LD_|MALLOC_|GLIBC_|LANG|LC_|TZ|HOME$|XDG_|WORKBOOK_HOME"
+    r"PYTHON|LD_|MALLOC_|GLIBC_|LANG|LC_|TZ|HOME$|XDG_|WORKBOOK_HOME|WORKBOOK_PARENT"
     r"|OMP_|OPENBLAS_|GOTO_|MKL_|BLIS_|KMP_|NPY_|SCIPY_|PANDAS_|MPL"
 )
 """Environment variables that the interpreter or a library looks at only once, when it starts or is imported."""
@@ -91,7 +93,8 @@ class _Parent:
 
     def __init__(self, start: _Start, environment: Mapping[str, str]) -> None:
         self.socket = Path(mkdtemp(prefix="workbook-warm-")) / start.name  # nobody else may enter that folder
-        command = [*start.interpreter, "-m", "analytics.runs.warm.parent", str(self.socket), str(os.getpid())]
+        module = environment.get(PARENT, "analytics.runs.warm.parent")
+        command = [*start.interpreter, "-m", module, str(self.socket), str(os.getpid())]
         # a session of its own: Ctrl-C in the terminal is for the owner alone
         self._process = Popen(command, env=environment, stdin=DEVNULL, stdout=PIPE, text=True, start_new_session=True)
         self._said = ""

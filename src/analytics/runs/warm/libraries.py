@@ -5,23 +5,29 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import NamedTuple
 
-LIBRARIES = (
-    "IPython.core.completerlib",  # down to tornado: what a kernel imports when it starts
+KERNEL = (
+    "IPython.core.completerlib",
     "IPython.extensions.storemagic",
     "ipykernel.debugger",
     "pdb",
     "sqlite3",
     "tornado.platform.asyncio",
-    "analytics.presentation.charts",  # brings matplotlib, seaborn and pandas
+    "analytics.runs.warm.kernel",
+)
+"""What a kernel imports when it starts."""
+LIBRARIES = (
+    *KERNEL,
+    "analytics.presentation.style",  # brings matplotlib, seaborn and pandas
     "analytics.presentation.notebook",
     "analytics.runs.open_study",  # brings scipy and statsmodels
+    "analytics.model.people.kernel",  # brings numba, which the engine looks for only when it runs
     "statsmodels.tsa.stattools",  # trend models look for it only when they are fitted
     "analytics.runs.stamp",
-    "analytics.runs.warm.kernel",
 )
 """What kernels find imported.  Not the inline backend: it signs on with the running kernel when it is imported."""
 
@@ -38,14 +44,17 @@ class Imported(NamedTuple):
     environment: dict[str, str]
 
 
-def import_libraries() -> Imported:
-    """Import what notebooks need; the libraries' warning filters are taken off again, as a kernel's own come below."""
+def import_libraries(names: Sequence[str] = ()) -> Imported:
+    """Import ``names``, by default what notebooks need.
+
+    The libraries' warning filters are taken off again, as a kernel's own come below.
+    """
     before = set(os.environ)
     os.environ.setdefault("MPLBACKEND", _INLINE)  # every kernel does so before matplotlib can look
     import_module("ipykernel.kernelapp")
     fresh = len(warnings.filters)
     with warnings.catch_warnings():
-        for name in [*LIBRARIES, *_modules_of("analytics.presentation.sections")]:
+        for name in names or [*LIBRARIES, *_modules_of("analytics.presentation.sections")]:
             import_module(name)
         filters = warnings.filters[: len(warnings.filters) - fresh]
     return Imported(filters, {name: os.environ[name] for name in set(os.environ) - before})

@@ -14,7 +14,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -22,7 +22,7 @@ from shutil import rmtree
 from typing import NamedTuple
 
 from analytics.runs.warm.launch import READY, Launch, connection_socket, receive_launch, send_number
-from analytics.runs.warm.libraries import import_libraries, imported_files
+from analytics.runs.warm.libraries import Imported, import_libraries, imported_files
 
 IDLE = 600.0
 """Seconds without a kernel after which the parent ends."""
@@ -169,11 +169,11 @@ def obstacle() -> str:
     return f"{threads} threads" if threads > 1 else ""  # all but one would be gone, and the locks they hold locked
 
 
-def main(path: str, owner: int) -> None:
-    """Be the parent; every forked process comes by here too and becomes a kernel."""
+def main(path: str, owner: int, prepare: Callable[[], Imported] = import_libraries) -> None:
+    """Be the parent, after ``prepare``; every forked process comes by here too and becomes a kernel."""
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does
-    imported = import_libraries()
+    imported = prepare()
     if reason := obstacle():
         print(reason)
         return

@@ -1,0 +1,1 @@
+"""People by sex, single year of age and state: the engine behind every headcount."""
