@@ -450,6 +450,32 @@ def test_paths_that_ask_for_more_than_are_within_reach_share_one_finding():
     assert "pool_left.employee.trend" not in findings
 
 
+def baseline(**persons: float) -> dict[str, dict]:
+    """Baseline entries of a county of 100,000 adults."""
+    stated = {"population.adults": 100_000.0, "employee.enterprise": 20_000.0, "employee.interrupted": 3_000.0,
+              "employee.retirees": 8_000.0, "resident.active": 35_000.0, "resident.beneficiaries": 20_000.0}  # fmt: skip
+    named = {name.replace("__", "."): value for name, value in persons.items()}
+    return {
+        name: {"value": value, "unit": "人", "quality": "official", "source": "某文件", "date": "2023"}
+        for name, value in (stated | named).items()
+    }
+
+
+def test_more_pensioners_than_old_people_do_not_fit_the_ages():
+    place = {"id": "rongcheng", "label": LABEL, "level": "county", "province": "shandong"}
+    drivers = {
+        "population.outside": {"value": 5, "unit": "%", "quality": "official", "source": "某文件", "date": "2023"}
+    }
+    fits = plan_of(region=place, baseline=baseline(), drivers=drivers)
+    assert "ages.misfit" not in found(fits, path(fits, {}))
+    # 28 % of these adults are 60 and older: 50,000 of 100,000 cannot all be receiving
+    old = plan_of(
+        region=place, baseline=baseline(resident__beneficiaries=50_000.0, resident__active=5_000.0), drivers=drivers
+    )
+    finding = found(old, path(old, {}))["ages.misfit"]
+    assert finding.severity == "error" and "放不进相应的年龄" in finding.sentence.zh
+
+
 def test_a_rate_target_above_the_whole_is_a_contradiction():
     plan = plan_of(targets=[target("coverage_rate", {2025: 105, 2026: 100}, "%", "all")])
     findings = found(plan)

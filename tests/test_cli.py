@@ -299,6 +299,17 @@ def test_a_check_of_several_plans_tells_the_faults_of_all(capsys: pytest.Capture
     assert "2 fault(s)" in told.err and "nowhere" in told.err and "elsewhere" in told.err
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["plans", "--help"], ["schedule", "run-due", "--help"]])
+def test_the_command_line_starts_without_tables_and_models(arguments: list[str]):
+    code = (
+        "import sys; from analytics.runs.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(sorted({'numpy', 'pandas', 'pydantic', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_an_unknown_benchmark_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]):
     assert main(["bench", "speed"]) == BAD_INPUT
     assert "report" in capsys.readouterr().err

@@ -26,6 +26,7 @@ QUESTIONS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     population.net_growth,
     population.pool,
     population.pool_left,
+    population.ages,
     population.above_all,
     structure.milestones,
     structure.base_share,

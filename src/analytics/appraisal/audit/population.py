@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from analytics.appraisal.audit.evidence import Evidence
 from analytics.appraisal.findings import Finding, Parts, amount, listed, percent, say
+from analytics.model.people.ground import ground_of
+from analytics.model.projection import stated_heads
 from analytics.terms import INDICATORS, SCHEMES, Term
 
 _OUTFLOWS: dict[str, Term] = {
@@ -14,6 +16,7 @@ _OUTFLOWS: dict[str, Term] = {
     "exits": Term("退出", "exits"),
 }
 _TIGHT = 0.5  # a plan that needs more than half of everyone who could still join deserves a second look
+_ASTRAY = 0.005  # share of heads at ages that the population does not have
 _HALF_A_PERSON = 0.5  # fewer than this below zero is floating point
 
 
@@ -132,6 +135,24 @@ def _pool_left(e: Evidence, scheme: str, year: int, left: int, scenarios: list[s
         **parts,
     )  # fmt: skip
     return Finding(f"pool_left.{scheme}.{scenarios[0]}", "error", scheme, e.formula("{left} < 0", **parts), sentence)
+
+
+def ages(e: Evidence) -> Iterator[Finding]:
+    """Whether the stated heads fit the region's ages: more pensioners than old people cannot be."""
+    heads, base = stated_heads(e.plan), e.base_year
+    astray = ground_of(e.plan.people, base).misfit(heads) if any(heads.values()) else 0.0
+    if astray > _ASTRAY:
+        parts: Parts = {
+            "year": base, "share": percent(astray), "most": percent(_ASTRAY),
+            "heads": amount(astray * sum(heads.values()), "person"),
+        }  # fmt: skip
+        sentence = say(
+            "{year}年末各类参保人数与本地分年龄人口不符：{heads}（占{share}）放不进相应的年龄，领取待遇人数、在职人数或60岁及以上人口占比有误。",
+            "At the end of {year} the stated heads do not fit the region's ages: {heads} ({share}) have no persons of "
+            "the right age behind them; pensioners, contributors or the share of the old are wrong.",
+            **parts,
+        )  # fmt: skip
+        yield Finding("ages.misfit", "error", "all", e.formula("{share} > {most}", **parts), sentence)
 
 
 def above_all(e: Evidence) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ import argparse
 from datetime import date
 
 from analytics.inputs.faults import raise_if
-from analytics.inputs.plan_file import load_plan
 from analytics.places import NOTEBOOKS
 from analytics.runs.notebooks import Parameters, check_parameters
 from analytics.runs.options import DONE, checked_day, command
@@ -30,6 +29,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    from analytics.inputs.plan_file import load_plan  # not for those who only read the help
+
     parameters: Parameters = {
         "plan": asked.plan, "scenarios": ALL, "as_of": checked_day(asked.as_of), "language": asked.language,
     }  # fmt: skip
