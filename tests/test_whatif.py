@@ -15,6 +15,7 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import openpyxl
@@ -36,7 +37,10 @@ from analytics.presentation.whatif.desk import Desk
 from analytics.presentation.whatif.levers import DeskLever, levers_of
 from analytics.presentation.whatif.page import Page
 from analytics.runs.open_study import published_for
+from analytics.runs.whatif import ahead
 from analytics.runs.whatif import page as page_or_hint
+from analytics.runs.whatif.log import NumberedLog
+from analytics.runs.whatif.waiting import LOOPBACK, SIGN, answering, listening
 
 WHY = "扩面力度加大"
 INCOME = ("employee", "collection_income", "total")
@@ -354,9 +358,9 @@ def test_the_search_button_moves_the_levers_onto_the_target(page: Page):
 
 
 def test_another_target_can_be_typed_and_a_bad_one_is_refused(page: Page):
-    page.goal.target.value = "21"
+    page.goal.target.value = "22"
     page.seek()
-    assert float(page.book.entries[INCOME][2026][0]) == pytest.approx(21e8, rel=1e-6)
+    assert float(page.book.entries[INCOME][2026][0]) == pytest.approx(22e8, rel=1e-6)
     for typed, words in (("全部", "不是数字"), ("", "目标值")):
         page.goal.target.value = typed
         page.seek()
@@ -478,3 +482,48 @@ def test_a_notebook_nobody_looks_at_says_where_the_page_opens(rongcheng: Study, 
     for name in ("JPY_SESSION_NAME", "VOILA_BASE_URL", "VSCODE_PID"):
         monkeypatch.delenv(name, raising=False)
     assert "workbook whatif rongcheng" in page_or_hint(rongcheng).data
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", "?token=x", "voila/static/voila.js"])
+@pytest.mark.parametrize(("language", "words"), [("zh", "正在打开"), ("en", "Opening")])
+def test_until_the_server_stands_every_request_gets_a_page_that_waits(path: str, language: str, words: str):
+    with listening(LOOPBACK, 18866) as listener, answering(listener, language):
+        reply = urlopen(f"http://{LOOPBACK}:{listener.getsockname()[1]}/{path}")
+        assert SIGN in reply.headers and words in reply.read().decode()
+
+
+def test_a_taken_port_gives_the_next_one():
+    with listening(LOOPBACK, 18900) as first, listening(LOOPBACK, first.getsockname()[1]) as second:
+        assert first.getsockname()[1] < second.getsockname()[1] <= first.getsockname()[1] + 50
+
+
+def test_an_address_nobody_can_listen_at_is_refused_in_words():
+    with pytest.raises(InputError, match="不能在这个地址上监听"):
+        listening("192.0.2.1", 18866)  # an address for documentation, nobody's own (RFC 5737)
+
+
+def test_a_study_opened_ahead_is_taken_until_a_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for folder in ("PARAMS", "DATA"):
+        monkeypatch.setattr(ahead, folder, tmp_path)
+    monkeypatch.setattr(ahead, "open_study", lambda *asked: object())
+    monkeypatch.setattr(ahead, "_ahead", {})
+    asked = ("rongcheng", "all", "2026-01-31", "zh")
+    (tmp_path / "rongcheng.yaml").write_text("a")
+    ahead.open_ahead(*asked)
+    first = ahead.open_or_take(*asked)
+    assert ahead.open_or_take(*asked) is first
+    assert ahead.open_or_take("longling", *asked[1:]) is not first
+    (tmp_path / "more.yaml").write_text("b")
+    assert ahead.open_or_take(*asked) is not first
+
+
+def test_every_entry_of_the_log_stands_under_its_number(tmp_path: Path):
+    handler = NumberedLog(tmp_path / "log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(number)s %(message)s"))
+    for message in ("one", "two"):
+        handler.handle(logging.LogRecord("x", logging.ERROR, "", 0, message, None, None))
+        assert (tmp_path / "log").read_text("utf-8").splitlines()[-1] == f"{handler.number} {message}"
+    handler.close()

@@ -144,7 +144,7 @@ def _small_fund(name: str, zh: str, en: str) -> dict[str, Parameter]:
         f"{name}.base": _share(f"{zh}缴费基数与平均工资之比", f"{en}: base to average wage", 3.0),
         f"{name}.rate": _share(f"{zh}费率", f"{en}: contribution rate", 0.1),
         f"{name}.collection": _share(f"{zh}征缴率", f"{en}: collection rate"),
-        f"{name}.cost": Parameter(f"{zh}参保人均支出", f"{en}: cost per participant", "yuan/year", 0.0, 20_000.0),
+        f"{name}.cost": Parameter(f"{zh}参保人均支出", f"{en}: cost per participant", "yuan/year", 1.0, 20_000.0),
         f"{name}.balance": _yuan(f"{zh}基年累计结余", f"{en}: base-year balance"),
         f"{name}.interest": _share(f"{zh}结余收益率", f"{en}: interest rate", 0.2),
     }

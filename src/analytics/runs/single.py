@@ -98,22 +98,17 @@ class _Making:
     progress: Progress
 
     def notebooks_and_documents(self, kernels: int) -> None:
-        """Results first; then the documents, and beside them the notebooks, which share what has been worked out.
-
-        A single kernel comes after the documents: other reports keep the cores busy, and it finds every picture drawn.
-        """
+        """First what takes long to work out; then the documents, and beside them the notebooks, which find it done."""
         self._results()
         with (
             TemporaryDirectory(prefix="workbook-", ignore_cleanup_errors=True) as shared,
             sharing(Path(shared)) as variables,
             ThreadPoolExecutor(1) as beside,
         ):
-            if kernels == 1:
-                self._documents()
+            document = self._figures()
             share_study(self.study)
             running = beside.submit(self._notebooks, kernels, variables)
-            if kernels > 1:
-                self._documents()
+            self._documents(document)
             _refuse_failures(running.result(), self.study)
 
     def _results(self) -> None:
@@ -139,15 +134,18 @@ class _Making:
         words = f"{job.source.stem} {number}/{total} {title}"
         self.progress(Term(words, words))
 
-    def _documents(self) -> None:
-        """Figures, then every document asked for."""
+    def _figures(self) -> Document:
+        """The report as a document, its figures drawn."""
         from analytics.presentation.report import report
         from analytics.runs.stamp import digest
 
         self.progress(Term("绘制图表", "drawing charts"))
         with self.clock.part("figures"):
             stamp = f"{self.study.plan.name} {digest(self.study)[:12]}"
-            document = report(self.study, _made(self.folder / "figures"), stamp)
+            return report(self.study, _made(self.folder / "figures"), stamp)
+
+    def _documents(self, document: Document) -> None:
+        """Every document asked for."""
         for kind in self.order.formats:
             self.progress(Term(f"写出 report.{kind}", f"writing report.{kind}"))
             with self.clock.part(kind):

@@ -107,6 +107,11 @@ def name_of(key: Key) -> Term:
     return Term(zh, " ".join(w.en if n == 0 else w.en.lower() for n, w in enumerate(w for w in words if w.en)))
 
 
+def minus(figure: str) -> str:
+    """A figure with a proper minus sign."""
+    return figure.replace("-", "−")
+
+
 def outcome_label(outcome: Outcome, language: Language) -> str:
     """An outcome as a drop-down shows it."""
     return f"{outcome.year} {text(name_of(outcome.key), language)}"

@@ -8,7 +8,7 @@ from html import escape
 from analytics.appraisal.attribution import Attribution, Point, attribute
 from analytics.appraisal.findings import difference
 from analytics.model.book import Key
-from analytics.presentation.whatif.answers import name_of
+from analytics.presentation.whatif.answers import minus, name_of
 from analytics.terms import Language, Term, display_scale, number, scale_label, text, unit_of
 
 SPLIT: tuple[Key, ...] = (
@@ -44,7 +44,7 @@ def _row(key: Key, left: Point, right: Point, language: Language) -> list[str]:
     small = abs(moved) <= 1e-9 * abs(values[1])
     told = "0" if small else text(difference(moved, unit), language)
     name = text(name_of(key), language)
-    return [name, scale_label(scale, language), *(number(value, scale) for value in values), told]
+    return [name, scale_label(scale, language), *(minus(number(value, scale)) for value in values), told]
 
 
 def split(left: Point, right: Point, key: Key) -> Attribution:
@@ -58,7 +58,7 @@ def split_html(found: Attribution, language: Language) -> str:
     parts = found.frame(language).set_index("part").loc[list(found.moving)]
     ordered = parts.reindex(parts["effect"].abs().sort_values(ascending=False).index)
     rows = [
-        [row.label, text(difference(row.effect, unit), language), f"{row.share:.0%}"]
+        [row.label, text(difference(row.effect, unit), language), minus(f"{row.share:.0%}")]
         for row in ordered.itertuples(index=False)
     ]
     table = _table("split", [text(head, language) for head in _PART_HEADS], rows) if rows else ""

@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from analytics.presentation.whatif.answers import name_of
+from analytics.presentation.whatif.answers import minus, name_of
 from analytics.presentation.whatif.desk import Outcome
 from analytics.presentation.whatif.panels import START, TARGET, Panel, Series, Swing, swings
 from analytics.terms import COLOURS, PARAMETERS, Language, Scale, Term, number, scale_label, text
@@ -89,7 +89,7 @@ class _Frame:
         for mark in marks:
             y = self.y(mark)
             yield f'<line class="g" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            yield f'<text class="a" x="{_LEFT - 4}" y="{y + 3:.1f}" text-anchor="end">{_minus(f"{mark:,.{decimals}f}")}</text>'
+            yield f'<text class="a" x="{_LEFT - 4}" y="{y + 3:.1f}" text-anchor="end">{minus(f"{mark:,.{decimals}f}")}</text>'
         for year in self.years[:: -ceil(len(self.years) / _MOST_YEARS)]:
             yield f'<text class="a" x="{self.x(year):.1f}" y="{self.height - 6:g}" text-anchor="middle">{year}</text>'
 
@@ -126,7 +126,7 @@ def _crowded_above(series: Series, panel: Panel) -> bool:
 
 def _last_value(series: Series, panel: Panel, frame: _Frame, below: bool) -> Iterator[str]:
     value, x = float(series.now[-1]), frame.x(panel.years[-1])
-    shown = _minus(number(value * panel.scale.factor, panel.scale))
+    shown = minus(number(value * panel.scale.factor, panel.scale))
     y = min(frame.y(value) + (13 if below else -6), frame.bottom + 2)
     yield f'<circle cx="{x:.1f}" cy="{frame.y(value):.1f}" r="2.6" fill="{series.colour}"/>'
     yield f'<text class="v" x="{x + 8:.1f}" y="{y:.1f}" text-anchor="end" fill="{series.colour}">{shown}</text>'
@@ -144,11 +144,6 @@ def _legend(panel: Panel, language: Language) -> Iterator[str]:
     if panel.targets:
         yield f'<path class="d" d="M{x + 5:g} 18l4 4l-4 4l-4 -4z"/>'
         yield f'<text class="a" x="{x + 12:g}" y="25">{text(TARGET, language)}</text>'
-
-
-def _minus(figure: str) -> str:
-    """A figure with a proper minus sign."""
-    return figure.replace("-", "−")
 
 
 def _wide(words: str) -> float:
@@ -192,6 +187,6 @@ def _figures(row: Swing, y: float, middle: float, per_unit: float, scale: Scale)
         outer = max(figures, key=abs)
         if abs(outer) >= 0.5 * 10.0**-scale.decimals:
             anchor, away = ("start", 4) if outer > 0 else ("end", -4)
-            told = " / ".join(_minus(f"{figure:+,.{scale.decimals}f}") for figure in figures)
+            told = " / ".join(minus(f"{figure:+,.{scale.decimals}f}") for figure in figures)
             place = middle + outer * per_unit + away
             yield f'<text class="a" x="{place:.1f}" y="{y + 14:g}" text-anchor="{anchor}">{told}</text>'
