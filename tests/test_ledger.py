@@ -288,6 +288,16 @@ def test_the_same_report_is_entered_once(tmp_path: Path):
     assert (tmp_path / FILE).read_bytes() == before
 
 
+def test_of_other_plans_only_damage_is_read_when_one_is_asked_for(tmp_path: Path):
+    for made in (batch("a"), batch("b", plan="rongcheng_2"), batch("c", plan="荣成")):
+        append(made, tmp_path)
+    for name, id in (("rongcheng", "a"), ("荣成", "c"), ("heze", "")):
+        assert [made.id for made in read(tmp_path, name).batches] == ([id] if id else [])
+    file = tmp_path / FILE
+    file.write_bytes(file.read_bytes().replace(b"rongcheng_2", b"rongcheng_3"))
+    assert [fault.row for fault in read(tmp_path, "rongcheng").faults] == [2]
+
+
 def test_a_torn_last_line_is_named_and_the_next_entry_begins_on_a_fresh_one(tmp_path: Path):
     file = entered(tmp_path, batch("a"), batch("b"))
     whole = file.read_bytes()

@@ -105,7 +105,6 @@ def _settings(font: str) -> dict[str, object]:
         "figure.titleweight": "normal",
         "axes.unicode_minus": False,
         "axes.titley": 1.0,  # there is nothing above the axes that a title would have to avoid
-        "axes.grid.axis": "y",
         "text.hinting": "none",  # at this size it only costs time
         "font.size": NORMAL,
         "axes.titlesize": TITLE,

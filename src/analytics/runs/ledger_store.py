@@ -7,6 +7,7 @@ other: reading names the line and goes on, and the next entry begins on a fresh 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -78,14 +79,18 @@ def append(batch: Batch, folder: Path | None = None) -> bool:
     return True
 
 
-def read(folder: Path | None = None) -> Ledger:
-    """Everything in the ledger that is sound, and a fault with its line number for everything that is not."""
+def read(folder: Path | None = None, plan: str = "") -> Ledger:
+    """Everything in the ledger that is sound, and a fault with its line number for everything that is not.
+
+    With ``plan`` the entries of other plans are only checked for being whole: a batch of thousands of reports would
+    otherwise hold them all for each.
+    """
     path = (folder or ledger_folder()) / FILE
     if not path.is_file():
         return Ledger(())
     with _held(path, os.O_RDONLY) as file:
         lines = _content(file).split(b"\n")
-    found = [_read_line(line, number, path) for number, line in enumerate(lines, 1) if line]
+    found = [_read_line(line, number, path, plan) for number, line in enumerate(lines, 1) if line]
     batches = tuple(item for item in found if isinstance(item, Batch))
     return Ledger(batches, tuple(item for item in found if isinstance(item, Fault)))
 
@@ -135,10 +140,13 @@ def _holds(written: bytes, id: str) -> bool:
     return any((_payload(line) or b"").startswith(begin) for line in written.split(b"\n") if begin in line)
 
 
-def _read_line(line: bytes, number: int, path: Path) -> Batch | Fault:
+def _read_line(line: bytes, number: int, path: Path, plan: str = "") -> Batch | Fault | None:
+    """What a line holds; nothing when it is whole and another plan's."""
     payload = _payload(line)
     if payload is None:
         return Fault(_TORN if _is_short(line) else _CHANGED, file=shown_path(path, ROOT), row=number)
+    if plan and b'"plan":%s' % json.dumps(plan, ensure_ascii=False).encode() not in payload:
+        return None
     try:
         return Batch.model_validate_json(payload)
     except ValidationError as error:

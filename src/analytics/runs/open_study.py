@@ -95,7 +95,9 @@ def published_for(plan: Plan) -> Published:
     regions = load_regions()
     peers = [load_history(region) for region in regions.index[regions["level"].isin(PEER_LEVELS)]]
     peer_figures = pd.concat(peers, ignore_index=True)
-    return Published(load_history(plan.numbers_of), peer_figures, regions, load_monthly(plan.region.id), read())
+    return Published(
+        load_history(plan.numbers_of), peer_figures, regions, load_monthly(plan.region.id), read(plan=plan.name)
+    )
 
 
 def project(plan: str, scenario: str = "trend", as_of: str = "") -> Projection:

@@ -8,6 +8,7 @@ the worker ends at once, in the midst of a report too.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -134,6 +135,7 @@ def serve() -> None:
     Thread(target=_listen, args=(tasks,), daemon=True).start()
     while True:
         _answer(answers, perform(tasks.get(), lambda step: _answer(answers, step)))
+        gc.collect()  # a report's figures and tables hold each other; the next one shall not come on top of them
 
 
 def _listen(tasks: SimpleQueue[Task]) -> None:

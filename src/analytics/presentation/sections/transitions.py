@@ -6,23 +6,22 @@ from analytics.appraisal.study import Study
 from analytics.appraisal.transitions import GROUPS, OUT_OF_SIGHT, moved_by_age, reachable, transitions
 from analytics.inputs.assumptions import at
 from analytics.model.people.states import PENSION_AGE
-from analytics.presentation.charts.wording import STATE_NAMES
 from analytics.presentation.document import Paragraph, Table
 from analytics.presentation.pictures import Content
 from analytics.presentation.tables import shown_years
-from analytics.terms import INDICATORS, Scale, Term, display_scale, number, scale_label, show, text
+from analytics.terms import Scale, Term, display_scale, number, scale_label, show, text
 
 _AGES = (16, 25, 35, 40, 45)
 _WORDS = {
     "matrix": Term("人员流向（{first}—{last}年合计，{path}）", "Who went where ({first}–{last} together, {path})"),
     "from": Term("从＼到", "From \\ to"),
-    "beyond": Term("外地、未满16岁", "Elsewhere, under 16"),
-    "left": Term("转出本地", "Left the region"),
+    "beyond": Term("外地等", "Beyond"),
+    "left": Term("转出", "Left"),
     "dead": Term("死亡", "Died"),
-    "unit": Term("单位：{unit}", "Unit: {unit}"),
     "closes": Term(
-        "各状态年末人数＝年初人数＋本列合计−本行合计，逐人闭合。",
-        "Heads at the end = heads at the start + the state's column − its row; nobody is lost.",
+        "“外地等”指外地转入和当年年满16岁；各状态年末人数＝年初人数＋本列合计−本行合计，逐人闭合。",
+        "Beyond: from elsewhere, or turning 16. Heads at the end = heads at the start + the state's column − its row; nobody "
+        "is lost.",
     ),
     "ages": Term(
         "居民保险转入职工保险的年龄和性别（{first}—{last}年合计）",
@@ -53,7 +52,16 @@ _WORDS = {
     "short": Term("，仍低于目标{goal}", ", still below the target of {goal}"),
 }
 
-_GROUP_NAMES = STATE_NAMES | {"contributors": INDICATORS["contributors"]}
+_GROUP_NAMES = {
+    "outside": Term("在校等", "School"),
+    "uncovered": Term("未参保", "None"),
+    "resident": Term("居民缴费", "Resid. paying"),
+    "contributors": Term("职工缴费", "Empl. paying"),
+    "interrupted": Term("中断缴费", "Inter- rupted"),
+    "beneficiaries": Term("居民领取", "Resid. rec."),
+    "retirees": Term("职工退休", "Empl. retired"),
+}
+"""Names short enough for ten columns side by side."""
 
 
 def moves(study: Study) -> list[Content]:
@@ -85,8 +93,7 @@ def _matrix(study: Study) -> Table:
         (name, *(_cell(v, scale) for v in moved.loc[group, [*GROUPS, *OUT_OF_SIGHT]])) for group, name in names.items()
     )
     title = text(_WORDS["matrix"], language, first=years[0], last=years[-1], path=study.scenario_label(study.leading))
-    unit = text(_WORDS["unit"], language, unit=scale_label(scale, language))
-    return Table(title, unit, header, rows, (text(_WORDS["closes"], language),))
+    return Table(title, scale_label(scale, language), header, rows, (text(_WORDS["closes"], language),))
 
 
 def _cell(heads: float, scale: Scale) -> str:
@@ -111,7 +118,7 @@ def _ages(study: Study) -> list[Table]:
         for band, row in zip(moved.index, moved.to_numpy(), strict=True)
     )
     title = text(_WORDS["ages"], language, first=years[0], last=years[-1])
-    return [Table(title, text(_WORDS["unit"], language, unit=scale_label(scale, language)), header, rows)]
+    return [Table(title, scale_label(scale, language), header, rows)]
 
 
 def _reach(study: Study) -> Table:
