@@ -47,7 +47,8 @@ def _cache_folder() -> Path:
 
 
 config.CACHE_DIR = str(_cache_folder())
-_entry = njit(cache=True, nogil=True, error_model="numpy")
+_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_2D, _3D, _4D = (f"float64[{', '.join([':'] * (n - 1))}, ::1]" for n in (2, 3, 4))  # rows of draws lie side by side
 _step = njit(inline="always", error_model="numpy")  # compiled into its caller, so that two functions are all to load
 
 
@@ -243,7 +244,7 @@ def _join_oldest(open_age, past_it):
             past_it[state, j] = 0.0
 
 
-@_entry
+@njit(f"void({_4D}, int64, {_3D}, {_4D}, {_2D}, {_2D})", **_OPTIONS)  # so that importing is loading
 def age_year(stocks, youngest, pattern, past, level, total):
     """One calendar year without new enrollment; rows of ``stocks`` are birth cohorts and stay where they are.
 
@@ -304,7 +305,7 @@ def _enroll_residents(uncovered, resident, rate, arriving, arrivals):
         resident[j] += enrolled + arriving * arrivals[j]
 
 
-@_entry
+@njit(f"void({_4D}, int64, {_3D}, {_2D}, {_2D}, {_3D})", **_OPTIONS)
 def enroll(stocks, youngest, pattern, level, new, taken):
     """New members at their ages, before 60; rows as in :func:`age_year`, ``youngest`` as at the year's end.
 

@@ -36,6 +36,9 @@ def _retired_share(rule: RetirementRule, birth_year: int, month: int, year: int,
     if choice == "due" or due < _REFORM_YEAR:
         return float(due <= year)
     chosen = [_CHOICES[choice] * months for months in range(1, FLEXIBLE_MONTHS + 1)]
+    first, last = sorted(retirement_month(rule, birth_year, month, chosen[end])[0] for end in (0, -1))
+    if not first <= year < last:  # all of them or none, as at most ages
+        return float(year >= last)
     return float(np.mean([retirement_month(rule, birth_year, month, months)[0] <= year for months in chosen]))
 
 
