@@ -7,12 +7,11 @@ and impossible ranges; :mod:`analytics.inputs.plan_file` reads the file and says
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from analytics.inputs.arithmetic import evaluate
-from analytics.inputs.people import People, people_of
 from analytics.terms import (
     CATEGORIES,
     INDICATORS,
@@ -24,6 +23,9 @@ from analytics.terms import (
     Term,
     text,
 )
+
+if TYPE_CHECKING:
+    from analytics.inputs.people import People
 
 Quality = Literal["official", "derived", "assumed"]
 Scheme = Literal["all", "employee", "resident", "unemployment", "work_injury"]
@@ -311,6 +313,8 @@ class Plan(Fact):
     @property
     def people(self) -> People:
         """What is known by age of the people whose numbers are projected."""
+        from analytics.inputs.people import people_of  # brings pandas, which reading a plan can do without
+
         return people_of(self.numbers_of, self.horizon.base_year)
 
     @property
