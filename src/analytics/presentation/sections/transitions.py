@@ -54,7 +54,7 @@ _WORDS = {
 
 _GROUP_NAMES = {
     "outside": Term("在校等", "School"),
-    "uncovered": Term("未参保", "None"),
+    "uncovered": Term("未参保", "Unin- sured"),
     "resident": Term("居民缴费", "Resid. paying"),
     "contributors": Term("职工缴费", "Empl. paying"),
     "interrupted": Term("中断缴费", "Inter- rupted"),
