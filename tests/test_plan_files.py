@@ -287,7 +287,7 @@ def test_collection_share_of_2014_leaves_the_nations_total_income_alone(results:
 
 def test_wendengs_residents_receive_165_yuan_in_2019(results: Callable[[str, str], pd.Series]):
     # 160 yuan for everybody; the supplements by age, 5 and 10 yuan, are the model's and come to some 5 yuan a head
-    assert results("wendeng", "trend")["resident", "average_pension", 2019] == pytest.approx(165, abs=0.2)
+    assert results("wendeng", "trend")["resident", "average_pension", 2019] == pytest.approx(165, abs=0.05)
 
 
 def test_without_the_cut_wendengs_firms_pay_two_points_of_twenty_six_more(results: Callable[[str, str], pd.Series]):

@@ -18,7 +18,6 @@ from analytics.model.population.cohorts import (
     PopulationPath,
     YearRates,
     advance,
-    average_rate,
     older,
     project,
     project_back,
@@ -266,11 +265,6 @@ def test_insured_death_rates_are_the_tables_hazards_times_the_multiplier():
     once, twice = insured_death_rates(tables, 1.0), insured_death_rates(tables, 2.0)
     np.testing.assert_allclose(twice, 2 * once)
     assert 1 - np.exp(-once[0, 0]) == pytest.approx(0.000566)  # CL5, boys at 0
-
-
-def test_an_average_rate_lies_between_its_extremes():
-    rates = np.stack([np.full(101, 0.01), np.full(101, 0.03)])
-    assert average_rate(rates, np.ones((2, 101)), slice(16, 60)) == pytest.approx(0.02)
 
 
 # --- strict reading --------------------------------------------------------------------------------------------------

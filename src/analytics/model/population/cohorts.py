@@ -64,12 +64,6 @@ def survival(death_rates: np.ndarray) -> np.ndarray:
     return ratios
 
 
-def average_rate(rates: np.ndarray, population: np.ndarray, ages: slice) -> float:
-    """Mean of (2, 101) rates over ``ages``, weighted by the persons of each sex and age."""
-    people = population[:, ages]
-    return float((rates[:, ages] * people).sum() / people.sum())
-
-
 def older(population: np.ndarray) -> np.ndarray:
     """Everybody a year older: nobody at 0, the last age takes in the one before."""
     moved = np.zeros_like(population)
