@@ -25,15 +25,20 @@ from test_runner import (  # noqa: F401
     test_each_way_to_fail_has_its_kind_and_leaves_a_failed_copy_only,
 )
 
-from analytics.inputs.faults import InputError
+from analytics.inputs.faults import Fault, InputError
+from analytics.inputs.history import REGIONS
+from analytics.inputs.policy import TABLES
+from analytics.places import DATA
 from analytics.runs import kernels, notebooks
 from analytics.runs.notebooks import NotebookJob, run_notebook, run_notebooks
 from analytics.runs.single import notebook_sources
-from analytics.runs.warm import client, parent
+from analytics.runs.warm import client, parent, tables
 from analytics.runs.warm.client import NoWarmKernel, fork_kernel
 from analytics.runs.warm.command import add_command
 from analytics.runs.warm.launch import connection_socket
 from analytics.runs.warm.provisioner import KERNEL, KERNELS
+from analytics.runs.written import written
+from analytics.terms import Term
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks kernels")
 
@@ -380,12 +385,19 @@ def test_kernels_share_a_parent_when_nothing_differs_that_is_read_at_start() -> 
 
 
 @pytest.fixture
-def idle_parent(tmp_path: Path) -> Iterator[parent.Parent]:
+def module(tmp_path: Path) -> Path:
+    """A file whose content the parent holds."""
+    (tmp_path / "module.py").touch()
+    return tmp_path / "module.py"
+
+
+@pytest.fixture
+def idle_parent(tmp_path: Path, module: Path) -> Iterator[parent.Parent]:
     """A parent in this process; it must not fork."""
     with connection_socket() as listener:
         listener.bind(str(tmp_path / "parent"))
         listener.listen()
-        yield parent.Parent(listener, os.getpid())
+        yield parent.Parent(listener, os.getpid(), written([module]))
 
 
 def test_a_parent_ends_when_it_has_been_idle(idle_parent: parent.Parent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,16 +406,49 @@ def test_a_parent_ends_when_it_has_been_idle(idle_parent: parent.Parent, monkeyp
 
 
 def test_a_parent_whose_modules_were_changed_takes_no_more_launches(
-    idle_parent: parent.Parent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    idle_parent: parent.Parent, module: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = tmp_path / "module.py"
-    module.touch()
-    idle_parent._dates = parent._dates([str(module)])
     monkeypatch.setattr(os, "fork", lambda: 4711)
     assert idle_parent._fork() == 4711
     module.unlink()
     assert idle_parent._fork() is None
     assert idle_parent.serve() is None
+
+
+def test_a_forked_kernel_finds_the_common_tables_read_and_the_nation_carried_forward() -> None:
+    with running() as kernel:
+        kernel.run("from analytics.inputs.demography import load_demography")
+        kernel.run("from analytics.inputs.policy import load_table")
+        kernel.run("from analytics.model.people.ground import nation")
+        held = kernel("[cached.cache_info().currsize for cached in (load_demography, load_table, nation)]")
+        assert held == [1, len(TABLES), 1]
+
+
+def test_the_parent_holds_every_table_of_policy_and_demography_and_the_list_of_regions() -> None:
+    all_tables = {*(DATA / "policy").glob("*.csv"), *(DATA / "demography").glob("*.csv"), REGIONS / "regions.csv"}
+    assert tables.read_tables() == {str(table) for table in all_tables}
+
+
+def test_a_faulty_table_is_told_by_the_study_and_not_by_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty() -> None:
+        raise InputError([Fault(Term("坏", "bad"))])
+
+    monkeypatch.setattr(tables, "load_regions", faulty)
+    assert str(REGIONS / "regions.csv") in tables.read_tables()
+
+
+def test_a_file_counts_as_written_when_it_grows_is_touched_appears_or_goes(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    seen = [written([file])]
+    file.write_text("a")
+    os.utime(file, ns=(1, 1))
+    seen.append(written([file]))
+    assert written([str(file)]) == seen[-1]
+    os.utime(file, ns=(1, 2))
+    seen.append(written([file]))
+    file.write_text("ab")
+    os.utime(file, ns=(1, 2))
+    assert len({*seen, written([file])}) == 4
 
 
 def test_a_fork_that_the_system_denies_ends_neither_the_parent_nor_its_kernels(

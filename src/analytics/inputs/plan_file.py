@@ -214,7 +214,7 @@ def _read(path: Path, file: str) -> tuple[object, Lines, list[Fault]]:
     """Content, the line of every key, and faults of the YAML itself."""
     try:
         text = path.read_text(encoding="utf-8")
-        node, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        node, content = _parsed(text)
     except UnicodeDecodeError as error:
         raise InputError([Fault(_MESSAGES["encoding"], file=file)]) from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a day such as 2026-02-30
@@ -223,6 +223,16 @@ def _read(path: Path, file: str) -> tuple[object, Lines, list[Fault]]:
         raise InputError([Fault(_MESSAGES["syntax"], file=file, row=row, found=str(problem or error))]) from error
     faults = [Fault(_MESSAGES["duplicate"], file=file, row=line, found=key) for key, line in _duplicates(node)]
     return content, dict(_lines(node, ())), faults
+
+
+def _parsed(text: str) -> tuple[yaml.Node | None, object]:
+    """The document as nodes, which know their lines, and as plain values."""
+    loader = yaml.CSafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _lines(node: yaml.Node | None, where: Where) -> Iterator[tuple[Where, int]]:

@@ -223,6 +223,7 @@ def _doubles(entries: list[Entry], rows: list[Rule]) -> list[Fault]:
     return [entry.fault(what, "effective") for i, entry in enumerate(entries) if identities[i] in identities[:i]]
 
 
+@cache
 def policy_value(table: str, place: str, on_date: date, **keys: str | float) -> PolicyValue:
     """The value in force in ``place`` on ``on_date``.
 

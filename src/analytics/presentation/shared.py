@@ -107,12 +107,18 @@ def fingerprint(value: object) -> str:
     return digest.hexdigest()
 
 
+_PLAIN = {type(None), bool, int, float, str, bytes}
+"""Types whose values tell all they are, type included, when they are written out."""
+
+
 def _content(value: object) -> Iterator[bytes]:
     """The value's type, then what it holds, every part of known length or closed by a mark."""
     yield f"{type(value).__qualname__}:".encode()
     match value:
         case None | bool() | int() | float() | str() | bytes():
             yield repr(value).encode() + b";"
+        case list() | tuple() if _PLAIN.issuperset(map(type, value)):
+            yield repr(value).encode() + b";"  # at once: columns of tables are long
         case np.ndarray() if value.dtype != object:
             yield f"{value.dtype}{value.shape};".encode() + np.ascontiguousarray(value).tobytes()
         case np.ndarray() | np.generic():

@@ -24,6 +24,7 @@ from analytics.runs.manifest import (
     versions_now,
 )
 from analytics.runs.order import ALL, Order, input_files
+from analytics.runs.written import Written, written
 
 _LEDGER = "ledger"
 
@@ -47,13 +48,12 @@ def changed_inputs(manifest: Manifest, home: Path = HOME) -> list[Difference]:
 def _ledger_shown(manifest: Manifest, home: Path) -> str:
     """Digest of what a report to the manifest's plan and day is shown of the ledger now."""
     path = ledger_folder(home) / FILE
-    stamp = path.stat() if path.is_file() else None
-    ledger = _ledger(path, (stamp.st_mtime_ns, stamp.st_size) if stamp else None)
+    ledger = _ledger(path, written([path]))
     return view_digest(ledger.of(manifest.plan, before=date.fromisoformat(manifest.as_of)))
 
 
 @lru_cache(maxsize=1)
-def _ledger(path: Path, _stamp: tuple[int, int] | None) -> Ledger:
+def _ledger(path: Path, _now: Written) -> Ledger:
     """The ledger, read once as long as the file stays the same: a batch asks for every report."""
     return read_ledger(path.parent)
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 
 from analytics.appraisal.study import Published, Study, conduct
-from analytics.inputs.history import load_history, load_regions
+from analytics.inputs.history import REGIONS, load_history, load_regions
 from analytics.inputs.monthly import load_monthly
 from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import check_scenarios, load_plan
 from analytics.model.projection import Projection
-from analytics.places import HOME, ROOT
 from analytics.presentation.shared import fingerprint, found_shared, leave_shared
 from analytics.runs.ledger_store import read
-from analytics.runs.manifest import record
 from analytics.runs.order import ALL, PEER_LEVELS, input_files
+from analytics.runs.written import Written, written
 from analytics.terms import Language
 
 
@@ -61,26 +61,19 @@ def share_study(study: Study) -> None:
 
     They take it only while every file it was made from is as it is now; the ledger is that of the report.
     """
-    leave_shared(_name(study_parameters(study)), pickle.dumps((_inputs(study.plan), study)))
+    leave_shared(_name(study_parameters(study)), pickle.dumps((written(input_files(study.plan)), study)))
 
 
 def _found(asked: Mapping[str, str]) -> Study | None:
     left = found_shared(_name(asked))
     if left is None:
         return None
-    inputs, study = pickle.loads(left)
-    return study if inputs == _inputs(study.plan) else None
+    then, study = pickle.loads(left)
+    return study if then == written(input_files(study.plan)) else None
 
 
 def _name(asked: Mapping[str, str]) -> str:
     return fingerprint(("study", asked))
-
-
-def _inputs(plan: Plan) -> str:
-    """Digest of all files a study of ``plan`` is made from."""
-    return fingerprint(
-        [(entry.path, entry.sha256) for entry in (record(path, HOME, ROOT) for path in input_files(plan))]
-    )
 
 
 def _opened(plan: str, scenarios: str, day: date, language: Language) -> Study:
@@ -93,11 +86,17 @@ def _opened(plan: str, scenarios: str, day: date, language: Language) -> Study:
 def published_for(plan: Plan) -> Published:
     """History of the region whose numbers the plan uses, figures of its peers, and the places known."""
     regions = load_regions()
-    peers = [load_history(region) for region in regions.index[regions["level"].isin(PEER_LEVELS)]]
-    peer_figures = pd.concat(peers, ignore_index=True)
+    peers = tuple(regions.index[regions["level"].isin(PEER_LEVELS)])
+    peer_figures = _figures_of(peers, written(file for region in peers for file in (REGIONS / region).rglob("*")))
     return Published(
         load_history(plan.numbers_of), peer_figures, regions, load_monthly(plan.region.id), read(plan=plan.name)
     )
+
+
+@lru_cache(maxsize=1)
+def _figures_of(regions: tuple[str, ...], _now: Written) -> pd.DataFrame:
+    """What is published about all of ``regions``, read once as long as nothing is written: a batch asks every time."""
+    return pd.concat([load_history(region) for region in regions], ignore_index=True)
 
 
 def project(plan: str, scenario: str = "trend", as_of: str = "") -> Projection:

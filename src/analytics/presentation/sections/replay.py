@@ -17,6 +17,7 @@ from analytics.appraisal.replay import (
     unpublished,
 )
 from analytics.appraisal.study import Study
+from analytics.inputs.plan import Plan
 from analytics.inputs.plan_file import load_plan, plan_names
 from analytics.presentation.charts.replay import replay_lines
 from analytics.presentation.document import Heading, Paragraph, Table
@@ -124,17 +125,19 @@ def charts(study: Study) -> list[Content]:
 
 def _replayed(study: Study) -> pd.DataFrame:
     nation = _published(study)
-    return _kept(tuple(nation.itertuples(index=False, name=None)), tuple(nation.columns))
+    rows = tuple(nation.itertuples(index=False, name=None))
+    return _kept(load_plan(_NATION).model_dump_json(), rows, tuple(nation.columns))
 
 
 def _published(study: Study) -> pd.DataFrame:
     return study.peers[study.peers["region"] == "china"]
 
 
+@once_a_report
 @cache
-def _kept(rows: tuple[tuple[object, ...], ...], columns: tuple[str, ...]) -> pd.DataFrame:
-    """Kept per history: a report and its notebooks ask more than once."""
-    return once_a_report(replays)(load_plan(_NATION), pd.DataFrame(list(rows), columns=list(columns)))
+def _kept(plan: str, rows: tuple[tuple[object, ...], ...], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Kept per plan and history: every report of a batch asks for the same, and leaves it to its notebooks."""
+    return replays(Plan.model_validate_json(plan), pd.DataFrame(list(rows), columns=list(columns)))
 
 
 def _followed_sentence(frame: pd.DataFrame, language: Language) -> str:

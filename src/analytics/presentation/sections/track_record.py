@@ -93,10 +93,10 @@ def backtest(study: Study) -> Backtest:
     return _backtest(tuple(nation.itertuples(index=False, name=None)), tuple(nation.columns))
 
 
-@cache
 @once_a_report
+@cache
 def _backtest(rows: tuple[tuple[object, ...], ...], columns: tuple[str, ...]) -> Backtest:
-    """Kept per history: the report and its charts ask more than once, and the fits take seconds."""
+    """Kept per history: every report of a batch asks for the same, and leaves it to its notebooks."""
     nation = pd.DataFrame(list(rows), columns=list(columns))
     return Backtest({
         key: rolling_origin(series(nation, *key).loc[since:], first_origin=_FIRST_ORIGIN, events=events)

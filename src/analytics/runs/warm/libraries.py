@@ -10,6 +10,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import NamedTuple
 
+from analytics.runs.written import Written, written
+
 KERNEL = (
     "IPython.core.completerlib",
     "IPython.extensions.storemagic",
@@ -38,10 +40,11 @@ Filter = tuple[str, object, type[Warning], object, int]
 
 
 class Imported(NamedTuple):
-    """Marks of the libraries: warning filters, last one first, and environment variables."""
+    """Marks of the libraries: warning filters, last one first, environment variables, and the files of the code."""
 
     filters: list[Filter]
     environment: dict[str, str]
+    held: Written
 
 
 def import_libraries(names: Sequence[str] = ()) -> Imported:
@@ -57,11 +60,10 @@ def import_libraries(names: Sequence[str] = ()) -> Imported:
         for name in names or [*LIBRARIES, *_modules_of("analytics.presentation.sections")]:
             import_module(name)
         filters = warnings.filters[: len(warnings.filters) - fresh]
-    return Imported(filters, {name: os.environ[name] for name in set(os.environ) - before})
+    return Imported(filters, {name: os.environ[name] for name in set(os.environ) - before}, written(_imported_files()))
 
 
-def imported_files() -> set[str]:
-    """The files of all imported modules."""
+def _imported_files() -> set[str]:
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     return {file for file in files if file}
 

@@ -1,4 +1,4 @@
-"""The parent of warm kernels: imports the libraries once, then forks a kernel for each launch it is sent.
+"""The parent of warm kernels: imports the libraries and reads the common tables once, then forks a kernel for each launch.
 
 Started by :mod:`analytics.runs.warm.client` as ``python -m analytics.runs.warm.parent SOCKET OWNER``.  It says one line
 on standard output: ``ready``, or why it must not fork.  It ends with its owner, or when it has long been idle.
@@ -14,7 +14,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -22,7 +22,8 @@ from shutil import rmtree
 from typing import NamedTuple
 
 from analytics.runs.warm.launch import READY, Launch, connection_socket, receive_launch, send_number
-from analytics.runs.warm.libraries import Imported, import_libraries, imported_files
+from analytics.runs.warm.libraries import Imported, import_libraries
+from analytics.runs.written import Written, written
 
 IDLE = 600.0
 """Seconds without a kernel after which the parent ends."""
@@ -45,12 +46,13 @@ class Parent:
     ----------
     listener : where the owner connects, once for each kernel.
     owner : process id; this process ends with that one.
+    held : the files whose content this process holds, as they stood then.
     """
 
-    def __init__(self, listener: socket.socket, owner: int) -> None:
+    def __init__(self, listener: socket.socket, owner: int, held: Written) -> None:
         self._listener = listener
         self._kernels: dict[socket.socket, _Kernel] = {}
-        self._dates = _dates(imported_files())
+        self._held = held
         self._selector = selectors.PollSelector()  # needs no descriptor of its own, which forked kernels would share
         self._selector.register(_end_of(owner), selectors.EVENT_READ, self._owner_ended)
         self._selector.register(listener, selectors.EVENT_READ, self._connected)
@@ -93,8 +95,8 @@ class Parent:
         return None
 
     def _fork(self) -> int | None:
-        """Fork; ``None`` when that is impossible, or when a fresh kernel would import other code than this process did."""
-        if self._dates != _dates(self._dates):
+        """Fork; ``None`` when that is impossible, or when a fresh kernel would find other code or tables than this process."""
+        if self._held != written(file for file, *_ in self._held):
             self._stop_listening()
             return None
         try:
@@ -158,18 +160,20 @@ def _kill(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
-def _dates(files: Iterable[str]) -> dict[str, int]:
-    """When each file was last changed, 0 where there is none."""
-    return {file: os.stat(file).st_mtime_ns if os.path.exists(file) else 0 for file in files}
-
-
 def obstacle() -> str:
     """Why this process must not fork, "" where it may."""
     threads = len(os.listdir("/proc/self/task"))
     return f"{threads} threads" if threads > 1 else ""  # all but one would be gone, and the locks they hold locked
 
 
-def main(path: str, owner: int, prepare: Callable[[], Imported] = import_libraries) -> None:
+def _prepare() -> Imported:
+    imported = import_libraries()
+    from analytics.runs.warm.tables import read_tables
+
+    return imported._replace(held=imported.held | written(read_tables()))
+
+
+def main(path: str, owner: int, prepare: Callable[[], Imported] = _prepare) -> None:
     """Be the parent, after ``prepare``; every forked process comes by here too and becomes a kernel."""
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does
@@ -184,7 +188,7 @@ def main(path: str, owner: int, prepare: Callable[[], Imported] = import_librari
         gc.freeze()  # the collector would write to memory that is shared, and so have it copied
         print(READY, flush=True)
         pid = os.getpid()
-        forked = Parent(listener, owner).serve()
+        forked = Parent(listener, owner, imported.held).serve()
     if forked:
         from analytics.runs.warm.kernel import run_kernel
 

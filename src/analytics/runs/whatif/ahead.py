@@ -7,34 +7,35 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.places import DATA, PARAMS
 from analytics.runs.ledger_store import ledger_folder
 from analytics.runs.open_study import open_study
+from analytics.runs.written import Written, written
 from analytics.terms import Language
 
 if TYPE_CHECKING:
     from analytics.appraisal.study import Study
 
 Asked = tuple[str, str, str, Language]
-Dates = frozenset[tuple[str, int]]
 
-_ahead: dict[Asked, tuple[Dates, Study]] = {}
+_ahead: dict[Asked, tuple[Written, Study]] = {}
 
 
 def open_ahead(*asked: *Asked) -> None:
     """Open a study for the processes that will be forked from this one."""
-    dates = frozenset(_dates())
-    _ahead[asked] = dates, open_study(*asked)
+    now = written(_files())
+    _ahead[asked] = now, open_study(*asked)
 
 
 def open_or_take(*asked: *Asked) -> Study:
     """The study: the one opened ahead, if no file has been written since."""
-    dates, study = _ahead.get(asked, (None, None))
+    then, study = _ahead.get(asked, (None, None))
     if study is None:
         return open_study(*asked)
-    if dates != frozenset(_dates()):
+    if then != written(_files()):
         _forget()
         return open_study(*asked)
     return study
@@ -50,7 +51,7 @@ def _forget() -> None:
                     cached.cache_clear()
 
 
-def _dates() -> Iterator[tuple[str, int]]:
-    """Every file a study is made from, and when it was last written."""
+def _files() -> Iterator[Path]:
+    """Every file a study is made from."""
     for folder in (PARAMS, DATA, ledger_folder()):
-        yield from ((str(path), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file())
+        yield from (path for path in folder.rglob("*") if path.is_file())
