@@ -107,6 +107,14 @@ INDICATORS: dict[str, Term] = {
     "current_balance": Term("当期结余", "Current-period balance", "yuan"),
     "balance": Term("累计结余", "Accumulated balance", "yuan"),
     "months_payable": Term("可支付月数", "Months payable", "month"),
+    # money recorded in members' names
+    "account_credits": Term("账户当年记入", "Credited to individual accounts", "yuan"),
+    "account_interest": Term("账户记账利息", "Interest credited to accounts", "yuan"),
+    "account_carried": Term("账户净转入", "Accounts carried in, net", "yuan"),
+    "account_payments": Term("账户支付待遇", "Paid out of accounts", "yuan"),
+    "account_inheritance": Term("账户继承", "Accounts left to heirs", "yuan"),
+    "accounts": Term("个人账户累计记账额", "Individual accounts", "yuan"),
+    "account_cover": Term("结余与账户之比", "Balance to individual accounts", "ratio"),
 }
 
 
@@ -147,6 +155,23 @@ def _small_fund(name: str, zh: str, en: str) -> dict[str, Parameter]:
         f"{name}.cost": Parameter(f"{zh}参保人均支出", f"{en}: cost per participant", "yuan/year", 1.0, 20_000.0),
         f"{name}.balance": _yuan(f"{zh}基年累计结余", f"{en}: base-year balance"),
         f"{name}.interest": _share(f"{zh}结余收益率", f"{en}: interest rate", 0.2),
+    }
+
+
+def _accounts(name: str, zh: str, en: str) -> dict[str, Parameter]:
+    """Both pension schemes open and credit their members' accounts in the same way."""
+    return {
+        f"{name}.accounts": Parameter(
+            f"{zh}基年个人账户累计记账额", f"{en} accounts in the base year", "yuan", 1.0, 1e14
+        ),
+        f"{name}.account_years": Parameter(
+            f"{zh}个人账户累计记账额相当于当年记入的年数",
+            f"{en} accounts in years of what is credited",
+            "year",
+            1.0,
+            40.0,
+        ),
+        f"{name}.crediting": _share(f"{zh}个人账户记账利率", f"{en} accounts: crediting rate", 0.2),
     }
 
 
@@ -209,6 +234,10 @@ PARAMETERS: dict[str, Parameter] = {
     "employee.subsidy": _share("财政补贴占支出比例", "Fiscal subsidy to expenditure"),
     "employee.interest": _share("职工保险结余收益率", "Employee scheme: interest rate", 0.2),
     "employee.balance": _yuan("职工保险基年累计结余", "Employee scheme: base-year balance"),
+    **_accounts("employee", "职工", "Employee"),
+    "employee.account_share": _share("支出中由个人账户支付的比例", "Share of expenditure paid out of accounts"),
+    **_accounts("resident", "居民", "Resident"),
+    "resident.account_in_balance": _share("居民保险结余中个人账户占比", "Share of individual accounts in the balance"),
     "resident.active": _persons("居民保险缴费阶段人数", "Resident scheme: contribution-stage participants"),
     "resident.beneficiaries": _persons("居民保险领取待遇人数", "Resident scheme: beneficiaries"),
     "resident.gross_new": _persons("居民保险年新增参保", "Resident scheme: gross new enrollment a year"),

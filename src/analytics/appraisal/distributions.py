@@ -26,6 +26,8 @@ DRAWS = 1024
 SEED = 1
 REPLICATIONS = 8
 LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
+_APART = tuple(name for name in PARAMETERS if ".account" in name or name.endswith(".crediting"))
+"""What moves individual accounts and nothing else: no head, fund or target."""
 _STEP = 2.0**-30  # the grid of scipy's Sobol points
 _Z_HIGH = float(ndtri(HIGH_QUANTILE))
 
@@ -95,7 +97,8 @@ def draw_parameters(
 ) -> dict[str, dict[int, np.ndarray]]:
     """Draws of every ranged parameter: name → year → values, shape (n,), as :func:`run_draws` takes them.
 
-    One quantile moves all years of a parameter; years whose low, central and high are one number stay at it.
+    One quantile moves all years of a parameter; years whose low, central and high are one number stay at it.  What moves
+    individual accounts alone has sequences of its own, so that the draws behind heads, funds and targets do not depend on it.
 
     Parameters
     ----------
@@ -111,8 +114,11 @@ def draw_parameters(
     ValueError
         When ``n`` is not such a power of two.
     """
-    names = sorted(name for name, assumption in assumptions.items() if assumption.ranged)
-    z = correlated(ndtri(sobol_points(len(names), n, seed)), names, correlations)
+    ranged = sorted(name for name, assumption in assumptions.items() if assumption.ranged)
+    groups = [[name for name in ranged if (name in _APART) is apart] for apart in (False, True)]
+    names = [name for group in groups for name in group]
+    points = [sobol_points(len(group), n, seed + number) for number, group in enumerate(groups)]
+    z = correlated(ndtri(np.concatenate(points)), names, correlations)
     return {name: values_by_year(assumptions[name], plan, row) for name, row in zip(names, z, strict=True)}
 
 

@@ -10,18 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 from analytics.inputs.faults import Fault, raise_if
+from analytics.inputs.history import region_chain
 from analytics.inputs.plan import Change, Plan, Sourced, Target
-from analytics.inputs.policy import average_wage, policy_value, policy_year_average
+from analytics.inputs.policy import average_wage, load_table, policy_value, policy_year_average
 from analytics.terms import Term
 
 ByYear = Mapping[int, float]
 
-_NEEDS = {"employee.institution_rate": "employee.institution"} | {
-    f"{scheme}.interest": f"{scheme}.balance" for scheme in ("employee", "resident", "unemployment", "work_injury")
-}
+_NEEDS = {
+    "employee.institution_rate": "employee.institution",
+    "resident.account_in_balance": "resident.balance",
+} | {f"{scheme}.interest": f"{scheme}.balance" for scheme in ("employee", "resident", "unemployment", "work_injury")}
 """Parameters that mean nothing without another: the rate of a category nobody is in, interest on no balance."""
+_OPENINGS = tuple(
+    tuple(f"{scheme}.{way}" for way in ("accounts", "account_in_balance", "account_years"))
+    for scheme in ("employee", "resident")
+)
+"""Ways to open the individual accounts, the best known first: the first that is given makes the others needless."""
 _BEGINS = {"employee.early_retirement": 2025, "employee.late_retirement": 2025}
 """Parameters of rules that begin in a year: a plan that ends before it has no use for them."""
 
@@ -76,7 +84,8 @@ def assumptions_for(plan: Plan, scenario: str, as_of: date, trends: Iterable[Ass
         When the scenario changes parameters that its path does not have; all of them are named.
     """
     years = range(plan.horizon.base_year, plan.horizon.last_year + 1)
-    layers = [_policy(plan, years), _stated(plan, plan.baseline), _stated(plan, plan.drivers), _wages(plan, as_of)]
+    layers = [_policy(plan, years), _stated(plan, plan.baseline), _stated(plan, plan.drivers),
+              _wages(plan, as_of), _crediting(plan, as_of)]  # fmt: skip
     if plan.path_of(scenario) == "plan":
         layers += [_from_targets(plan), _stated(plan, plan.delivered)]
     else:
@@ -84,6 +93,9 @@ def assumptions_for(plan: Plan, scenario: str, as_of: date, trends: Iterable[Ass
     given = {assumption.name: assumption for layer in layers for assumption in layer}
     last = plan.horizon.last_year
     found = {n: a for n, a in given.items() if _NEEDS.get(n, n) in given and last >= _BEGINS.get(n, last)}
+    for ways in _OPENINGS:
+        for needless in [way for way in ways if way in found][1:]:
+            del found[needless]
     changes = plan.scenarios[scenario].changes if scenario in plan.scenarios else {}
     raise_if([_absent(name, plan, scenario) for name in changes if name not in found])
     return found | {name: _changed(found[name], change, plan, scenario) for name, change in changes.items()}
@@ -91,8 +103,8 @@ def assumptions_for(plan: Plan, scenario: str, as_of: date, trends: Iterable[Ass
 
 def stated_values(plan: Plan, year: int) -> dict[str, float]:
     """What the plan itself states for ``year``, before any path or scenario, by parameter name, in plain units."""
-    entries = [*_stated(plan, plan.baseline), *_stated(plan, plan.drivers)]
-    return {assumption.name: at(assumption.value, year) for assumption in entries}
+    entries, base = {**plan.baseline, **plan.drivers}, plan.horizon.base_year
+    return {name: at(_by_year(entry, base), year) for name, entry in entries.items()}
 
 
 def _absent(name: str, plan: Plan, scenario: str) -> Fault:
@@ -103,10 +115,15 @@ def _absent(name: str, plan: Plan, scenario: str) -> Fault:
 def _stated(plan: Plan, entries: Mapping[str, Sourced]) -> Iterator[Assumption]:
     base = plan.horizon.base_year
     for name, entry in entries.items():
-        value = {year or base: number for year, number in entry.by_year().items()}
+        value = _by_year(entry, base)
         low, high = ({base: bound} if bound is not None else value for bound in entry.bounds())
         note = f"{entry.note} {entry.arithmetic or ''}".strip()
         yield Assumption(name, value, low, high, entry.quality, entry.source, entry.date, note)
+
+
+def _by_year(entry: Sourced, base: int) -> dict[int, float]:
+    """An entry's values in the plain unit; what holds for every year stands in the base year."""
+    return {year or base: number for year, number in entry.by_year().items()}
 
 
 def _known(name: str, value: ByYear, quality: str, source: str, date: str, note: str = "") -> Assumption:
@@ -155,13 +172,11 @@ def _wages(plan: Plan, as_of: date) -> Iterator[Assumption]:
         wage = average_wage(place, year, as_of)
         if wage is not None and name not in plan.baseline:
             yield _known(name, {base: wage.value}, wage.quality, wage.source, str(wage.effective), f"{year}")
-    driver = plan.drivers.get("wage.growth")
-    if driver is not None:
-        yield _growth(next(_stated(plan, {"wage.growth": driver})), plan, as_of)
+    yield from _after_published("wage.growth", _growth(plan, as_of), plan)
 
 
-def _growth(driver: Assumption, plan: Plan, as_of: date) -> Assumption:
-    """Published growth where both years' wages are published, the driver's range from then on."""
+def _growth(plan: Plan, as_of: date) -> dict[int, float]:
+    """Growth of the wage from the base year on, while both years' wages are published."""
     place, base = plan.region.id, plan.horizon.base_year
     known: dict[int, float] = {}
     for year in range(base, plan.horizon.last_year + 1):
@@ -169,10 +184,32 @@ def _growth(driver: Assumption, plan: Plan, as_of: date) -> Assumption:
         if before is None or after is None or after.quality == "assumed":
             break
         known[year] = after.value / before.value - 1.0
-    first_open = base + len(known)
-    columns = [known | {first_open: at(side, base)} for side in (driver.value, driver.low, driver.high)]
+    return known
+
+
+def _crediting(plan: Plan, as_of: date) -> Iterator[Assumption]:
+    """The rate credited to employees' accounts; a year's counts as published once the year is over."""
+    chain, horizon = region_chain(plan.region.id), plan.horizon
+    published = {
+        row.effective.year: row.value for row in load_table("crediting_rate")
+        if row.place in chain and row.quality != "assumed" and row.effective.year < as_of.year
+    }  # fmt: skip
+    years = takewhile(published.__contains__, range(horizon.base_year, horizon.last_year + 1))
+    yield from _after_published("employee.crediting", {year: published[year] for year in years}, plan)
+
+
+def _after_published(name: str, known: dict[int, float], plan: Plan) -> Iterator[Assumption]:
+    """A driver that gives way to what is published: ``known`` by year from the base year on, its own range after that."""
+    if name not in plan.drivers:
+        return
+    driver = next(_stated(plan, {name: plan.drivers[name]}))
+    first_open = plan.horizon.base_year + len(known)
+    value, low, high = (
+        known | {first_open: at(side, first_open)} | {year: n for year, n in side.items() if year > first_open}
+        for side in (driver.value, driver.low, driver.high)
+    )
     note = f"{driver.note}（{first_open} 年起为假定）" if known else driver.note
-    return replace(driver, value=columns[0], low=columns[1], high=columns[2], note=note, published_until=first_open - 1)
+    yield replace(driver, value=value, low=low, high=high, note=note, published_until=first_open - 1)
 
 
 def _from_targets(plan: Plan) -> Iterator[Assumption]:

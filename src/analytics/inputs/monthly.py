@@ -46,6 +46,7 @@ NO_MONTHS = pd.DataFrame(columns=MONTHLY_COLUMNS)
 FLOWS = (
     "gross_new", "transfers", "interruptions", "resumptions", "retirements", "exits", "collection_income",
     "fiscal_subsidy", "interest", "income", "expenditure",
+    "account_credits", "account_interest", "account_carried", "account_payments", "account_inheritance",
 )  # fmt: skip
 """Indicators that add up over a year; of the others a year-end is a level, not a sum."""
 

@@ -79,7 +79,10 @@ def _a_year_older(before: Mapping[str, Value], ages: Ages[Value], book: Writes[V
 
 def _after_flows(before: Mapping[str, Value], flows: Flows[Value], entrants: Value) -> dict[str, Value]:
     """Heads by state once the flows have gone where they go."""
-    of = lambda flow: total(heads for (name, _), heads in flows.items() if name == flow)  # noqa: E731
+    parts: dict[str, list[Value]] = {}
+    for (flow, _), heads in flows.items():
+        parts.setdefault(flow, []).append(heads)
+    of = lambda flow: total(parts[flow])  # noqa: E731
     alive = {state: heads - flows["deaths", state] for state, heads in before.items()}
     paying = total(before[k] for k in PAYING if k in before)
     return alive | {
@@ -138,12 +141,12 @@ def _new_heads(
     wanted = np.maximum(gross - own - elsewhere, 0)
     book.enter("employee", "pool_left", year, within["joinable"] - wanted)
     joined = book.hold("joined", year, np.minimum(wanted, within["joinable"]))
-    arrivals = book.hold("arrivals", year, gross - own - joined)
+    arrivals = book.enter("employee", "arrivals", year, gross - own - joined)
     left = within["enrollable"] - joined
     asked = book.hold("resident new", year, _resident_gross_new(aged["resident"] - own, given, book, year))
     book.enter("resident", "pool_left", year, left - asked)
     enrolled = np.minimum(asked, left)
-    resident_arrivals = book.hold("resident arrivals", year, asked - enrolled)
+    resident_arrivals = book.enter("resident", "arrivals", year, asked - enrolled)
     covered = total(aged[state] for state in aged if state not in ("outside", "uncovered"))
     gap = _coverage_gap(covered + joined + arrivals + asked, aged["uncovered"] - joined - enrolled, given, book, year)
     enrolled = book.hold("enrolled", year, enrolled + np.minimum(gap, left - enrolled))

@@ -131,13 +131,18 @@ def record_resident_fund(
     Fees = average contribution-stage heads × share paying × average fee; the budget adds a subsidy per paying person
     and its share of the benefits.
     """
-    paying = average_heads(book, "resident", "active", year, base_year) * given("resident.paying", year)
+    paying = resident_payers(given, book, year, base_year)
     receiving = average_heads(book, "resident", "beneficiaries", year, base_year)
     book.enter("resident", "collection_income", year, paying * given("resident.fee", year))
     benefit = book.enter("resident", "average_pension", year, _resident_benefit(ages, given, book, year, base_year))
     spent = book.enter("resident", "expenditure", year, receiving * benefit * MONTHS)
     subsidy = paying * given("resident.fee_subsidy", year) + spent * given("resident.fiscal", year)
     book.enter("resident", "fiscal_subsidy", year, subsidy)
+
+
+def resident_payers(given: Reads[Value], book: Writes[Value], year: int, base_year: int) -> Value:
+    """Residents who pay their fee in a year: average contribution-stage heads × share paying."""
+    return average_heads(book, "resident", "active", year, base_year) * given("resident.paying", year)
 
 
 def _resident_benefit(ages: Ages[Value], given: Reads[Value], book: Writes[Value], year: int, base_year: int) -> Value:

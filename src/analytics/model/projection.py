@@ -18,6 +18,7 @@ import pandas as pd
 from analytics.inputs.assumptions import Assumption, at, stated_values
 from analytics.inputs.faults import Fault, raise_if
 from analytics.inputs.plan import Plan
+from analytics.model.accounts import record_accounts
 from analytics.model.book import Book, Given, Key, Reads, Value, Writes
 from analytics.model.cohort_retirement import unreformed
 from analytics.model.enrollment import advance, opening_heads, record_heads, record_net_growth
@@ -102,6 +103,7 @@ def _record_funds(
         else:
             record_small_fund(scheme, given, book, year, base_year, reference)
         record_balance(scheme, given, book, year, base_year)
+    record_accounts(schemes, given, book, year, base_year)
 
 
 def project(plan: Plan, scenario: str, assumptions: Mapping[str, Assumption]) -> Projection:
@@ -165,10 +167,7 @@ def run_draws(
     InputError
         When parameters are missing; all of them are named.
     """
-    central = {
-        name: {year: np.array([at(a.value, year)]) for year in parameter_years(a, plan)}
-        for name, a in assumptions.items() if name not in moved
-    }  # fmt: skip
+    central = {name: _central(a, plan) for name, a in assumptions.items() if name not in moved}
     blocks = [central | part for part in _blocks(moved)]
     if len(blocks) == 1:
         return _simulated(plan, scenario, blocks[0], reform)
@@ -210,11 +209,7 @@ def _simulated(plan: Plan, scenario: str, values: Values, reform: bool) -> Book:
 
 def central_run(plan: Plan, assumptions: Mapping[str, Assumption], reform: bool = True) -> tuple[Book, Cohorts]:
     """The central path alone: its results, each of shape (1,), and the engine that remembers its people year by year."""
-    values = {
-        name: {year: np.array([at(a.value, year)]) for year in parameter_years(a, plan)}
-        for name, a in assumptions.items()
-    }
-    given, book, horizon = Given(values), Book(), plan.horizon
+    given, book, horizon = Given({name: _central(a, plan) for name, a in assumptions.items()}), Book(), plan.horizon
     ages = engine(plan, given, 1, reform)
     simulate(given, ages, book, plan.schemes, horizon.base_year, horizon.last_year)
     return book, ages
@@ -246,6 +241,14 @@ def parameter_years(assumption: Assumption, plan: Plan) -> list[int]:
     return list(range(plan.horizon.base_year, plan.horizon.last_year + 1))
 
 
+def _central(assumption: Assumption, plan: Plan) -> dict[int, np.ndarray]:
+    """The parameter's central values by year, shape (1,); one array for all years where nothing changes."""
+    years = parameter_years(assumption, plan)
+    if len(assumption.value) == 1:
+        return dict.fromkeys(years, np.array([at(assumption.value, years[0])]))
+    return {year: np.array([at(assumption.value, year)]) for year in years}
+
+
 @dataclass(frozen=True)
 class _Column:
     """One draw: which parameter it moves, and to where (``nudge``, ``low``, ``high``; "" for the central path)."""
@@ -262,19 +265,23 @@ def _columns(assumptions: list[Assumption]) -> list[_Column]:
 
 def _values(assumption: Assumption, plan: Plan, columns: list[_Column]) -> dict[int, np.ndarray]:
     """The parameter by year, shape (draws,)."""
-    return {year: _draws(assumption, year, columns) for year in parameter_years(assumption, plan)}
+    own = {n: column.side for n, column in enumerate(columns) if column.name == assumption.name}
+    return {year: _draws(assumption, year, own, len(columns)) for year in parameter_years(assumption, plan)}
 
 
-def _draws(assumption: Assumption, year: int, columns: list[_Column]) -> np.ndarray:
+def _draws(assumption: Assumption, year: int, own: Mapping[int, str], size: int) -> np.ndarray:
+    """The parameter in ``year``, shape (size,): moved in its ``own`` columns, central in all others."""
     central = at(assumption.value, year)
-    size = max(abs(central), _SMALLEST.get(PARAMETERS[assumption.name].unit, 1e-3))
-    nudge = size * _NUDGE if year > assumption.published_until else 0.0
+    large = max(abs(central), _SMALLEST.get(PARAMETERS[assumption.name].unit, 1e-3))
+    nudge = large * _NUDGE if year > assumption.published_until else 0.0
     moved = {
         "nudge": central + nudge,
         "low": at(assumption.low, year),
         "high": at(assumption.high, year),
     }
-    return np.array([moved[c.side] if c.name == assumption.name else central for c in columns])
+    values = np.full(size, central)
+    values[list(own)] = [moved[side] for side in own.values()]
+    return values
 
 
 def _refuse_missing(missing: set[str], plan: Plan, scenario: str) -> None:

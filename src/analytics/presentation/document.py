@@ -229,9 +229,10 @@ def alignments(table: Table) -> tuple[Align, ...]:
 
 
 def table_size(table: Table) -> float:
-    """Type size of a table's body in points: 12, or less when it has many columns."""
+    """Type size of a table's body in points: 12, or less when it has many columns or their numbers need the room."""
     columns = len(table.header)
-    return 12.0 if columns <= 7 else 10.5 if columns <= 10 else 9.0
+    sizes = [12.0, 10.5, 9.0][(columns > 7) + (columns > 10) :]
+    return next((size for size in sizes if sum(_least(table)) <= _room(size)), sizes[-1])
 
 
 def column_shares(table: Table) -> tuple[float, ...]:
@@ -401,12 +402,8 @@ def _widths(table: Table) -> list[float]:
     as high.
     """
     columns = list(zip(table.header, _columns(table), strict=True))
-    needs = [_need(head, cells) for head, cells in columns]
-    words = [
-        need if need <= _UNBROKEN else _longest_word(cells) + _CELL_PADDING
-        for need, (_, cells) in zip(needs, columns, strict=True)
-    ]
-    room = int(TEXT_WIDTH_MM / (table_size(table) / 2 * _MM_PER_POINT))
+    needs, words = [_need(head, cells) for head, cells in columns], _least(table)
+    room = _room(table_size(table))
     loads = [math.sqrt(max(fmean(map(_width, cells)), 1.0)) if cells else 1.0 for _, cells in columns]
     widths = needs
     for level in range(room, 0, -1):
@@ -417,6 +414,18 @@ def _widths(table: Table) -> list[float]:
         if sum(widths) <= room:
             break
     return widths
+
+
+def _least(table: Table) -> list[float]:
+    """Half-widths below which no column goes: its longest number or word, and a short Chinese word."""
+    needs = [_need(head, cells) for head, cells in zip(table.header, _columns(table), strict=True)]
+    words = [max(_longest_word(cells), _SHORT) + _CELL_PADDING for cells in _columns(table)]
+    return [need if need <= _UNBROKEN else word for need, word in zip(needs, words, strict=True)]
+
+
+def _room(size: float) -> int:
+    """Half-widths a line holds at a type size in points."""
+    return int(TEXT_WIDTH_MM / (size / 2 * _MM_PER_POINT))
 
 
 def _longest_word(cells: tuple[str, ...]) -> int:

@@ -32,6 +32,7 @@ RATIOS: dict[tuple[str, str], tuple[Columns, Columns]] = {
     ("all", "employee_share"): (((1, "employee", "active"),), ((1, "employee", "active"), (1, "resident", "active"))),
     ("employee", "support_ratio"): (((1, "employee", "contributors"),), ((1, "employee", "retirees"),)),
     ("employee", "compliance"): (((1, "employee", "contributors"),), ((1, "employee", "active"),)),
+    ("employee", "account_cover"): (((1, "employee", "balance"),), ((1, "employee", "accounts"),)),
 } | {
     (scheme, "months_payable"): (((12, scheme, "balance"),), ((1, scheme, "expenditure"),))
     for scheme in ("employee", "resident", "unemployment", "work_injury")

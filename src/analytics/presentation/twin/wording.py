@@ -87,7 +87,6 @@ _STEPS: dict[str, Term] = {
     "new": Term("新增", "new"),
     "own": Term("新增中居民转入", "new from the resident scheme"),
     "joined": Term("新增中未参保人员", "new from the uncovered"),
-    "arrivals": Term("外地转入", "from elsewhere"),
     "enrolled": Term("居民新增（本地）", "new residents, local"),
     "further": Term("为结构目标另转入", "further transfers"),
 }
