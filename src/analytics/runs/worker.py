@@ -54,13 +54,13 @@ def make_alone(order: Order, progress: Progress) -> Path:
 
 
 def make_beside_others(order: Order, progress: Progress) -> Path:
-    """Make a report with one notebook running at a time: the reports beside it keep the cores busy."""
+    """Make a report with two notebooks running at a time: while one waits for its kernel, the other computes."""
     from analytics.runs.kernels import warm_up
 
     warm_up()  # once a worker; it goes on while the model is imported here
     from analytics.runs.single import make_report
 
-    return make_report(order, progress, kernels=1)
+    return make_report(order, progress, kernels=2)
 
 
 @dataclass(frozen=True)
