@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -520,6 +521,32 @@ def test_a_pdf_holds_every_text_as_it_is(sample: Document, tmp_path: Path) -> No
     found = re.sub(r"\s", "", read.stdout)
     for expected in (*printed_texts(sample), "—1—"):
         assert re.sub(r"\s", "", expected) in found
+
+
+_MANY = """
+import sys, tempfile
+from datetime import date
+from pathlib import Path
+from analytics.presentation.document import Document, Paragraph
+from analytics.presentation.pdf import forget_pages, write_pdf
+
+seen = []
+for number in range(6):
+    blocks = [Paragraph(f"{number}.{line} " + "养老保险参保缴费" * 12) for line in range(400)]
+    with tempfile.TemporaryDirectory() as folder:
+        write_pdf(Document("title", "", "office", date(2026, 1, 31), "zh", tuple(blocks)), Path(folder) / "report.pdf")
+    if sys.argv[1] == "forgets":
+        forget_pages()
+    seen.append(int(Path("/proc/self/statm").read_text().split()[1]))
+print(seen[-1] - seen[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its memory in a file")
+def test_a_process_that_forgets_its_pages_does_not_grow_with_every_pdf() -> None:
+    ways = ([sys.executable, "-c", _MANY, way] for way in ("forgets", "remembers"))
+    forgets, remembers = (float(subprocess.run(way, capture_output=True, check=True).stdout) for way in ways)
+    assert forgets < remembers / 4
 
 
 def test_a_pdf_is_dated_by_its_document(sample: Document, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 
 _OPERATIONS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -15,7 +15,7 @@ _OPERATIONS: dict[type, Callable[[float, float], float]] = {
 }
 
 
-@cache
+@lru_cache(maxsize=4096)
 def evaluate(expression: str) -> float:
     """The value of ``expression``.
 

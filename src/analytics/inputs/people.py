@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from analytics.inputs.history import population_of, region_chain
 from analytics.inputs.pension_rules import minimum_years, retirement_values
 
 CATEGORIES = ("M60", "F55", "F50")
+PLANS_KEPT = 64
+"""Of so many plans a process keeps what it has worked out about their people; a batch may have thousands."""
 _REFORM = date(2025, 1, 1)
 _NEAR = 5  # years
 
@@ -54,7 +56,7 @@ class People:
     minimum_years: Mapping[int, float]
 
 
-@cache
+@lru_cache(maxsize=PLANS_KEPT)
 def people_of(place: str, base_year: int) -> People:
     """What is known of the people of ``place`` around ``base_year``; the same object for the same question."""
     tables = load_demography()

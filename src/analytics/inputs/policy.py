@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -178,6 +178,9 @@ TABLES: dict[str, type[Rule]] = {
 }
 
 
+_LOOKUPS_KEPT = 8192  # those of a few plans: places and months are many
+
+
 @dataclass(frozen=True)
 class PolicyValue:
     """A value found: ``value`` in ``unit``, in force in ``place`` since ``effective``, with source and quality."""
@@ -223,7 +226,7 @@ def _doubles(entries: list[Entry], rows: list[Rule]) -> list[Fault]:
     return [entry.fault(what, "effective") for i, entry in enumerate(entries) if identities[i] in identities[:i]]
 
 
-@cache
+@lru_cache(maxsize=_LOOKUPS_KEPT)
 def policy_value(table: str, place: str, on_date: date, **keys: str | float) -> PolicyValue:
     """The value in force in ``place`` on ``on_date``.
 
@@ -370,7 +373,7 @@ def _value(row: Rule) -> PolicyValue:
     return PolicyValue(row.value, row.unit, row.effective, row.source, row.quality, row.checked, row.note, row.place)
 
 
-@cache
+@lru_cache(maxsize=_LOOKUPS_KEPT)
 def _in_force(table: str, day: date, place: str = "") -> list[Rule]:
     """The rows that hold on ``day``, of one place or of all: those of each slot's latest date."""
     begun = [row for row in load_table(table) if row.covers(day) and place in ("", row.place)]

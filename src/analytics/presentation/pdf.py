@@ -36,6 +36,7 @@ from analytics.presentation.document import (
 from analytics.presentation.fonts import font_file
 
 FONT = "Noto Sans SC"
+_REMEMBERED = 11  # what has not been needed for ten documents typst drops
 
 Json = dict[str, object]
 
@@ -72,6 +73,12 @@ def _template() -> bytes:
 def _compiler() -> typst.Compiler:
     """One compiler for all reports of a run: reading the font costs more than setting a page."""
     return typst.Compiler(font_paths=[font_file().parent], ignore_system_fonts=True)
+
+
+def forget_pages() -> None:
+    """Have typst let go of what it has set: it keeps the layout of its last ten documents, some 60 MB a report."""
+    for _ in range(_REMEMBERED):
+        _compiler().compile(b"", format="pdf")
 
 
 def _content(report: Document, name: str, folder: Path) -> Json:

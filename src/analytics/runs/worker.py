@@ -58,9 +58,13 @@ def make_beside_others(order: Order, progress: Progress) -> Path:
     from analytics.runs.kernels import warm_up
 
     warm_up()  # once a worker; it goes on while the model is imported here
+    from analytics.presentation.pdf import forget_pages
     from analytics.runs.single import make_report
 
-    return make_report(order, progress, kernels=2)
+    made = make_report(order, progress, kernels=2)
+    if "pdf" in order.formats:
+        forget_pages()
+    return made
 
 
 @dataclass(frozen=True)

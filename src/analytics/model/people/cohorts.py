@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Generic, Protocol
 
 import numpy as np
 
+from analytics.inputs.people import PLANS_KEPT
 from analytics.model.book import Reads, Value
 from analytics.model.people import rows
 from analytics.model.people.ground import Ground
@@ -210,7 +211,7 @@ class Cohorts:
         return found
 
 
-@cache
+@lru_cache(maxsize=PLANS_KEPT * 16)  # years
 def _patterns(ground: Ground, heads: tuple[float, ...], year: int) -> np.ndarray:
     """(9, 2, 85) in the order of ``rows.PATTERNS``."""
     normed = ground.normed_patterns(dict(zip(STATES, heads, strict=True)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from analytics.inputs.demography import Demography
-from analytics.inputs.people import People
+from analytics.inputs.people import PLANS_KEPT, People
 from analytics.model.people.opening import fitted, misfit
 from analytics.model.people.retiring import EARLIEST, LATEST, retired
 from analytics.model.people.states import AGES, EMPLOYED, FIRST_AGE, LAST_AGE, MOVING, PAYING, SEXES, STATES
@@ -31,7 +31,7 @@ def nation(tables: Demography) -> tuple[PopulationPath, list[YearRates]]:
     return national_population(tables), national_rates(tables)
 
 
-@cache
+@lru_cache(maxsize=PLANS_KEPT)
 def region(people: People, base_year: int, adults: float = 1.0) -> PopulationPath:
     """The region's population from the base year on, for so many adults then; see :func:`regional_population`."""
     known = people.known_share
@@ -93,7 +93,7 @@ class Ground:
         return opening_shares(self, tuple(heads[state] for state in STATES))[1]
 
 
-@cache
+@lru_cache(maxsize=PLANS_KEPT)
 def ground_of(people: People, base_year: int) -> Ground:
     """The ground of a plan; the same object for the same question."""
     return Ground(people, base_year)
@@ -103,7 +103,7 @@ def _dying(death_rates: np.ndarray) -> np.ndarray:
     return 1 - survival(death_rates)[:, FIRST_AGE : LAST_AGE + 1]
 
 
-@cache
+@lru_cache(maxsize=PLANS_KEPT)
 def opening_shares(ground: Ground, heads: tuple[float, ...]) -> tuple[np.ndarray, float]:
     """Opening stocks by state, sex and age as shares of the state's heads, (9, 2, 85), and the misfit to the ages.
 
@@ -137,7 +137,7 @@ def _past_retirement(ground: Ground) -> np.ndarray:
     return past
 
 
-@cache
+@lru_cache(maxsize=PLANS_KEPT)
 def patterns_normed(ground: Ground, heads: tuple[float, ...]) -> dict[str, np.ndarray]:
     """Patterns over ages whose mean over those who are at risk in the opening stocks is 1, so that levels are rates.
 
