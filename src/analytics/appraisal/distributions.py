@@ -26,7 +26,7 @@ DRAWS = 1024
 SEED = 1
 REPLICATIONS = 8
 LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
-_APART = tuple(name for name in PARAMETERS if ".account" in name or name.endswith(".crediting"))
+ACCOUNTS_ALONE = tuple(name for name in PARAMETERS if ".account" in name or name.endswith(".crediting"))
 """What moves individual accounts and nothing else: no head, fund or target."""
 _STEP = 2.0**-30  # the grid of scipy's Sobol points
 _Z_HIGH = float(ndtri(HIGH_QUANTILE))
@@ -115,7 +115,7 @@ def draw_parameters(
         When ``n`` is not such a power of two.
     """
     ranged = sorted(name for name, assumption in assumptions.items() if assumption.ranged)
-    groups = [[name for name in ranged if (name in _APART) is apart] for apart in (False, True)]
+    groups = [[name for name in ranged if (name in ACCOUNTS_ALONE) is apart] for apart in (False, True)]
     names = [name for group in groups for name in group]
     points = [sobol_points(len(group), n, seed + number) for number, group in enumerate(groups)]
     z = correlated(ndtri(np.concatenate(points)), names, correlations)

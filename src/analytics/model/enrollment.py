@@ -9,6 +9,8 @@ at the end = heads at the start + inflows − outflows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import add
 
 import numpy as np
 
@@ -24,10 +26,7 @@ Flows = Mapping[tuple[str, str], Value]
 
 def total(values: Iterable[Value]) -> Value:
     """The sum of values that know only ``+``."""
-    first, *rest = values
-    for value in rest:
-        first = first + value
-    return first
+    return reduce(add, values)
 
 
 def opening_heads(given: Reads[Value], book: Writes[Value], year: int) -> dict[str, Value]:

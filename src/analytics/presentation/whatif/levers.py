@@ -12,6 +12,7 @@ from math import floor, log10
 
 import numpy as np
 
+from analytics.appraisal.distributions import ACCOUNTS_ALONE
 from analytics.appraisal.goal_seek import OFFICE_LEVERS, UNIT_WITHOUT_RANGE
 from analytics.appraisal.study import Study
 from analytics.inputs.assumptions import Assumption, at
@@ -145,7 +146,8 @@ class DeskLever:
 def levers_of(study: Study, scenario: str) -> dict[str, DeskLever]:
     """Every lever of a scenario, by parameter name.
 
-    Ranged parameters, what the office can move, what any scenario of the plan changes, and contribution rates.
+    Ranged parameters, what the office can move, what any scenario of the plan changes, and contribution rates; not
+    what moves individual accounts alone, of which the page shows nothing.
     """
     plan, given = study.plan, study.projections[scenario].assumptions
     ranges = study.projections[plan.path_of(scenario)].assumptions
@@ -158,7 +160,7 @@ def levers_of(study: Study, scenario: str) -> dict[str, DeskLever]:
 def _movable(name: str, assumption: Assumption, plan: Plan) -> bool:
     changed = {parameter for scenario in plan.scenarios.values() for parameter in scenario.changes}
     wanted = assumption.ranged or name in OFFICE_LEVERS or name in changed or name.endswith(("_rate", ".rate", "_path"))
-    return wanted and name not in _KNOWN
+    return wanted and name not in (*_KNOWN, *ACCOUNTS_ALONE)
 
 
 def read_in_base_year_alone(
