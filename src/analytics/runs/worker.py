@@ -140,7 +140,8 @@ def serve() -> None:
     while True:
         _answer(answers, perform(tasks.get(), lambda step: _answer(answers, step)))
         gc.collect()  # a report's figures and tables hold each other; the next one shall not come on top of them
-        gc.freeze()  # modules and common tables are all that is left, and stay
+        if not gc.get_freeze_count():
+            gc.freeze()  # modules and common tables, which the first report leaves behind, need not be looked at again
 
 
 def _listen(tasks: SimpleQueue[Task]) -> None:
