@@ -387,6 +387,15 @@ def test_a_hair_short_is_shown_with_more_decimals(rongcheng: Study, given_plan: 
     assert f"未达到{(best + 2e5) / 1e8:.4f} 亿元，还差20.00 万元" in told
 
 
+def test_a_hair_below_a_target_within_reach_is_told_apart_from_it(
+    rongcheng: Study, given_plan: Mapping[str, Assumption]
+):
+    now = rongcheng.value("employee", "collection_income", 2026)
+    rate = [lever(given_plan["employee.collection"], rongcheng.plan)]
+    told = seek(rongcheng.plan, "plan", given_plan, goal(now + 2e5), rate).sentence.zh
+    assert f"达到{(now + 2e5) / 1e8:.4f} 亿元（规划路径现为{now / 1e8:.4f} 亿元）" in told
+
+
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 
@@ -472,6 +481,14 @@ def test_a_target_no_lever_touches_is_said_to_have_none(rongcheng: Study):
     question = section.Question("plan", goal(1e9, "average_wage"))
     (told,) = section.answer(rongcheng, question)
     assert told.text == "城镇职工基本养老保险全口径平均工资：没有可用的措施。"
+
+
+def test_movements_that_would_read_as_nothing_are_told_but_not_drawn(rongcheng: Study):
+    share = rongcheng.value("all", "employee_share", 2026, scenario="trend")
+    wanted = goal(share + 1e-4, "employee_share")  # a hundredth of a point, in charts of tenths
+    blocks = section.answer(rongcheng, section.Question("trend", wanted))
+    assert [block for block in blocks if isinstance(block, Table)]
+    assert not [block for block in blocks if isinstance(block, Chart)]
 
 
 def test_the_bars_lead_to_the_distance_from_the_target(rongcheng: Study):

@@ -172,18 +172,23 @@ class Solution:
     def sentence(self) -> Term:
         """What an officer reads."""
         unit, words = unit_of(self.goal.indicator), _SENTENCES[self._outcome]
-        decimals = self._decimals(display_scale(unit, self.achieved))
+        decimals = self._decimals(display_scale(unit, self._nearest))
         return say(
-            words.zh, words.en, year=self.goal.year, path=self.path, start=amount(self.start, unit),
+            words.zh, words.en, year=self.goal.year, path=self.path, start=amount(self.start, unit, decimals),
             what=subject(self.goal.scheme, self.goal.indicator, self.goal.category),
-            aim=_aim(self.goal, _AIMS), still=_aim(self.goal, _STILL, decimals), moves=self._moves_words(),
+            aim=_aim(self.goal, _AIMS, decimals), still=_aim(self.goal, _STILL, decimals), moves=self._moves_words(),
             achieved=amount(self.achieved, unit, decimals), short=unsigned(self.target - self.achieved, unit),
             levers=listed([in_sentence(PARAMETERS[move.lever.name]) for move in self.moves]),
         )  # fmt: skip
 
+    @property
+    def _nearest(self) -> float:
+        """What is told beside the target: where levers help from, or how far they come."""
+        return self.start if self.reachable else self.achieved
+
     def _decimals(self, scale: Scale) -> int | None:
-        """Two more decimals than usual where result and target would read the same."""
-        distance = abs(self.target - self.achieved) / scale.factor
+        """Two more decimals than usual where the target and what is told beside it would read the same."""
+        distance = abs(self.target - self._nearest) / scale.factor
         return scale.decimals + 2 if distance < 10.0**-scale.decimals else None
 
     @property
@@ -232,7 +237,7 @@ _VERBS = {True: Term("提高到", "up to"), False: Term("降低到", "down to")}
 _MORE = {True: Term("增加", "up"), False: Term("减少", "down")}
 
 
-def _aim(goal: Goal, words: Mapping[str, Term], decimals: int | None = None) -> Term:
+def _aim(goal: Goal, words: Mapping[str, Term], decimals: int | None) -> Term:
     value = NOTHING if goal.aim == "fall" else amount(goal.value, unit_of(goal.indicator), decimals)
     return say(words[goal.aim].zh, words[goal.aim].en, value=value)
 

@@ -27,7 +27,7 @@ from analytics.presentation.charts.rows import chart_scale
 from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
 from analytics.presentation.shared import once_a_report
-from analytics.terms import PARAMETERS, Term, text, unit_of
+from analytics.terms import PARAMETERS, Language, Term, text, unit_of
 
 _WORDS = {
     "heading": Term("目标倒推", "What it would take"),
@@ -138,12 +138,13 @@ def answer(study: Study, question: Question) -> list[Content]:
     if together is None:
         return [sentence]
     given, levers = study.projections[question.scenario].assumptions, [move.lever for move in together.moves]
+    steps = _steps(together, study.language)
     alone = once_a_report(one_by_one)(study.plan, question.scenario, given, question.goal, levers)
     return [
         Heading(2, _titled("goal", study, question)),
         sentence,
         _table(study, question, alone, together),
-        *([_chart(study, question, together)] if together.effort else []),
+        *([_chart(study, question, steps)] if steps else []),
     ]
 
 
@@ -207,19 +208,25 @@ def _outcome(solution: Solution, study: Study) -> str:
     return text(_WORDS["short"], language, short=text(short, language))
 
 
-def _chart(study: Study, question: Question, solution: Solution) -> Chart:
-    """The distance to the target, lever by lever, and what is left where it cannot be reached."""
-    language, goal = study.language, question.goal
-    scale = chart_scale(unit_of(goal.indicator), [solution.target - solution.start])
+def _steps(solution: Solution, language: Language) -> list[tuple[str, float]]:
+    """What each lever adds and what is then still short; none where every lever's part would read as zero."""
+    scale = chart_scale(unit_of(solution.goal.indicator), [solution.target - solution.start])
     steps = [
         (text(PARAMETERS[move.lever.name], language), move.effect)
         for move in solution.moves if round(abs(move.effect) / scale.factor, scale.decimals)
     ]  # fmt: skip
-    left = text(_WORDS["unexplained"], language)
-    steps += [] if solution.reachable else [(left, solution.shortfall)]
+    short = [] if solution.reachable else [(text(_WORDS["unexplained"], language), solution.shortfall)]
+    return [*steps, *short] if steps else []
+
+
+def _chart(study: Study, question: Question, steps: list[tuple[str, float]]) -> Chart:
+    """The distance to the target, lever by lever, and what is left where it cannot be reached."""
+    language, goal = study.language, question.goal
+    heading, left = _titled("chart", study, question), text(_WORDS["unexplained"], language)
     return Chart(
-        f"goal_seek_{goal.scheme}_{goal.indicator}", _titled("chart", study, question),
-        lambda ax: income_bridge(ax, steps, unit_of(goal.indicator), language, text(_WORDS["gap"], language), left,
-                                 _titled("chart", study, question)),
+        f"goal_seek_{goal.scheme}_{goal.indicator}", heading,
+        lambda ax: income_bridge(
+            ax, steps, unit_of(goal.indicator), language, text(_WORDS["gap"], language), left, heading
+        ),
         height_cm=9.0,
     )  # fmt: skip
