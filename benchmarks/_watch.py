@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Event, Thread
 from time import monotonic
 
 import psutil
 
-_LOOK = 0.25  # seconds between two looks at processes and memory
+_LOOK = 0.25  # seconds between two looks at processor time
+_WEIGH = 8  # looks between two at memory: counting a process's pages takes the system a hundredth of a second
 _MB = 1e6
+_GONE = (psutil.NoSuchProcess, psutil.AccessDenied)  # ended between two looks
 
 
 @dataclass
@@ -57,25 +60,42 @@ def watched(reports: int) -> Iterator[Cost]:
 
 
 def _look(cost: Cost, over: Event) -> None:
-    spent: dict[int, float] = {}
-    while not over.wait(_LOOK):
-        total = 0.0
-        for process in psutil.Process().children(recursive=True):
-            try:
-                private, times = process.memory_full_info().uss / _MB, process.cpu_times()
-                command = _command(process)
-                resident = process.memory_info().rss / _MB
-                above = _command(process.parent())
-            except (psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended between two looks
-                continue
-            total += private
-            spent[process.pid] = times.user + times.system
-            if "warm.parent" in command and "warm.parent" in above:  # a fork keeps the name
-                cost.kernel = max(cost.kernel, private)
+    own = psutil.Process()
+    before = _waited_for(own)
+    for look in count():
+        ended, running = over.wait(_LOOK), own.children(recursive=True)
+        # the most seen, since what a killed process had waited for is in nobody's account
+        cost.cpu = max(cost.cpu, _waited_for(own) - before + sum(map(_spent, running)))
+        if look % _WEIGH == 0:
+            _weigh(cost, running)
+        if ended:
+            break
+
+
+def _spent(process: psutil.Process) -> float:
+    """Processor seconds of a process and of the children it has waited for: between two looks nothing is lost."""
+    with suppress(*_GONE):
+        times = process.cpu_times()
+        return times.user + times.system + _waited_for(process)
+    return 0.0
+
+
+def _waited_for(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.children_user + times.children_system
+
+
+def _weigh(cost: Cost, processes: Sequence[psutil.Process]) -> None:
+    total = 0.0
+    for process in processes:
+        with suppress(*_GONE):
+            memory, command = process.memory_full_info(), _command(process)
+            total += memory.uss / _MB
+            if "warm.parent" in command and "warm.parent" in _command(process.parent()):  # a fork keeps the name
+                cost.kernel = max(cost.kernel, memory.uss / _MB)
             if "serve()" in command or "spawn_main" in command:
-                cost.workers.setdefault(process.pid, []).append(resident)
-        cost.peak = max(cost.peak, total)
-    cost.cpu = sum(spent.values())
+                cost.workers.setdefault(process.pid, []).append(memory.rss / _MB)
+    cost.peak = max(cost.peak, total)
 
 
 def _command(process: psutil.Process | None) -> str:
