@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -24,6 +26,15 @@ from analytics.model.people.cohorts import Cohorts
 from analytics.model.projection import Projection, central_run, project
 from analytics.model.trend_paths import trend_assumptions
 from analytics.terms import PARAMETERS, Language
+
+
+class Result(NamedTuple):
+    """One result of one year in its plain unit: central value, range (NaN where there is none) and how it is known."""
+
+    value: float
+    low: float
+    high: float
+    quality: str
 
 
 @dataclass(frozen=True)
@@ -147,9 +158,17 @@ class Study:
         frame = self.projections[scenario or self.leading].elasticities
         return _about(frame, scenario or self.leading, scheme, indicator, year)
 
+    def line(self, scheme: str, indicator: str, category: str = "total", scenario: str = "") -> Mapping[int, Result]:
+        """A result by year, empty where the path does not have it; the leading path's unless a scenario is named."""
+        return self._lines.get((scenario or self.leading, scheme, indicator, category), {})
+
     def has(self, scheme: str, indicator: str) -> bool:
         """Whether the leading path has an indicator at all."""
-        return (self.leading, scheme, indicator) in self._by_key.index.droplevel(["category", "year"])
+        return any(line[:3] == (self.leading, scheme, indicator) for line in self._lines)
+
+    def categories(self, scheme: str, indicator: str) -> set[str]:
+        """The categories into which any path splits an indicator, its total included."""
+        return {category for _, *about, category in self._lines if about == [scheme, indicator]}
 
     @cached_property
     def peer_shares(self) -> pd.Series:
@@ -164,6 +183,15 @@ class Study:
     @cached_property
     def _by_key(self) -> pd.DataFrame:
         return self.results.set_index(["scenario", "scheme", "indicator", "category", "year"]).sort_index()
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, ...], dict[int, Result]]:
+        """By scenario, scheme, indicator and category: what tables ask for hundreds of times, without a search each."""
+        lines: dict[tuple[str, ...], dict[int, Result]] = defaultdict(dict)
+        told = ("scenario", "scheme", "indicator", "category", "year", *Result._fields)
+        for *line, year, value, low, high, quality in zip(*(self.results[name].tolist() for name in told), strict=True):
+            lines[tuple(line)][year] = Result(value, low, high, quality)
+        return dict(lines)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import nan
 
-import pandas as pd
-
-from analytics.appraisal.study import Study
+from analytics.appraisal.study import Result, Study
 from analytics.presentation.document import Table
 from analytics.terms import (
     CATEGORIES,
@@ -57,10 +56,9 @@ def yearly_table(
 
     Lines that the path does not have (a balance that is not kept locally) are left out.
     """
-    frame = study.results[study.results["scenario"] == (scenario or study.leading)]
     years = shown_years(study)
-    language = study.language
-    rows = [_row(frame, line, years, language, single=_one_scheme(lines)) for line in lines]
+    language, single = study.language, _one_scheme(lines)
+    rows = [_row(line, study.line(*line, scenario), years, language, single) for line in lines]
     header = (
         head("indicator", language), head("unit", language), *(head("year", language, year=y) for y in years),
         head("range", language, year=years[-1]), head("quality", language),
@@ -72,17 +70,17 @@ def _one_scheme(lines: Sequence[Line]) -> bool:
     return len({scheme for scheme, _, _ in lines} - {"all"}) <= 1
 
 
-def _row(frame: pd.DataFrame, line: Line, years: Sequence[int], language: Language, single: bool) -> tuple[str, ...]:
-    scheme, indicator, category = line
-    wanted = (frame["scheme"] == scheme) & (frame["indicator"] == indicator) & (frame["category"] == category)
-    rows = frame[wanted].set_index("year")
-    if rows.empty:
+def _row(
+    line: Line, results: Mapping[int, Result], years: Sequence[int], language: Language, single: bool
+) -> tuple[str, ...]:
+    if not results:
         return ()
-    scale = display_scale(unit_of(indicator), float(rows[["value", "high"]].abs().max().max()))
-    values = [number(rows["value"].get(year, float("nan")), scale) for year in years]
-    last = rows.iloc[-1]
-    bounds = f"{number(last['low'], scale)}–{number(last['high'], scale)}" if last["low"] == last["low"] else "—"
-    quality = label(worst(list(rows.loc[rows.index > years[0], "quality"])), language)
+    largest = max(abs(end) for result in results.values() for end in (result.value, result.high) if end == end)
+    scale = display_scale(unit_of(line[1]), largest)
+    values = [number(results[year].value if year in results else nan, scale) for year in years]
+    last = results[max(results)]
+    bounds = f"{number(last.low, scale)}–{number(last.high, scale)}" if last.low == last.low else "—"
+    quality = label(worst([result.quality for year, result in results.items() if year > years[0]]), language)
     return (line_label(line, language, single), scale_label(scale, language), *values, bounds, quality)
 
 

@@ -128,9 +128,7 @@ def _uncovered_accounts(study: Study, scheme: str) -> str:
 
 def _categories(study: Study, scheme: str, indicator: str) -> list[str]:
     """Categories an indicator is split into, its total last; the total alone where there is no split."""
-    frame = study.results
-    found = frame.loc[(frame["scheme"] == scheme) & (frame["indicator"] == indicator), "category"].unique()
-    return sorted(found, key=("enterprise", "flexible", "institution", "total").index)
+    return sorted(study.categories(scheme, indicator), key=("enterprise", "flexible", "institution", "total").index)
 
 
 def charts(study: Study, scheme: str) -> list[Content]:
