@@ -36,7 +36,7 @@ from analytics.runs.warm import client, parent, tables
 from analytics.runs.warm.client import NoWarmKernel, fork_kernel
 from analytics.runs.warm.command import add_command
 from analytics.runs.warm.launch import connection_socket
-from analytics.runs.warm.provisioner import KERNEL, KERNELS
+from analytics.runs.warm.spec import KERNEL, KERNELS
 from analytics.runs.written import written
 from analytics.terms import Term
 
@@ -258,8 +258,8 @@ def test_a_command_run_under_workbook_warm_starts_no_parent_of_its_own() -> None
     parser = argparse.ArgumentParser()
     add_command(parser.add_subparsers())
     code = (
-        "from analytics.runs.warm import client, provisioner; import os, sys;"
-        "kernel = client.fork_kernel(*provisioner._start(os.environ), '/'); kernel.kill();"
+        "from analytics.runs.warm import client, spec; import os, sys;"
+        "kernel = client.fork_kernel(*spec.start_of(os.environ), '/'); kernel.kill();"
         "sys.exit(7 if kernel.wait() == -9 and not client._parents else 1)"
     )
     asked = parser.parse_args(["warm", sys.executable, "-c", code])

@@ -12,7 +12,7 @@ from time import monotonic
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 
-from analytics.runs.warm.provisioner import KERNEL, KERNELS, prepare
+from analytics.runs.warm.spec import KERNEL, KERNELS, prepare
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # the order of a set must not change a report

@@ -29,6 +29,7 @@ from analytics.places import HOME, HOME_VARIABLE
 from analytics.runs.order import Order, Progress
 from analytics.runs.publish import failed_folder
 from analytics.runs.summary import Outcome, overview
+from analytics.runs.warm.spec import lent
 from analytics.terms import Term
 
 Maker = Callable[[Order, Progress], Path]
@@ -167,6 +168,10 @@ def _send(stream: BinaryIO, message: object) -> None:
 # In its owner --------------------------------------------------------------------------------------------------------
 
 
+def _environment(home: Path) -> dict[str, str]:
+    return os.environ | _ENVIRONMENT | {HOME_VARIABLE: str(home)}
+
+
 class WorkerLost(Exception):
     """A worker ended before it had answered; ``code`` is its exit code, negative for a signal."""
 
@@ -191,7 +196,7 @@ class Worker:
     def __init__(self, home: Path, scratch: Path, variables: Mapping[str, str] | None = None) -> None:
         self._scratch, self._closed = scratch, False
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
-        self._variables = _ENVIRONMENT | temporary | {HOME_VARIABLE: str(home)} | dict(variables or {})
+        self._environment = _environment(home) | temporary | dict(variables or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
 
@@ -238,7 +243,7 @@ class Worker:
         self._scratch.mkdir(parents=True, exist_ok=True)
         with (self._scratch / "printed.txt").open("ab") as printed:
             return subprocess.Popen([sys.executable, "-c", _CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                    stderr=printed, env=os.environ | self._variables, start_new_session=True)  # fmt: skip
+                                    stderr=printed, env=self._environment, start_new_session=True)  # fmt: skip
 
     def _printed(self) -> str:
         return (self._scratch / "printed.txt").read_text(encoding="utf-8", errors="replace")
@@ -260,12 +265,12 @@ def _lost(code: int) -> Term:
 
 
 def made_here(tasks: Sequence[Task], jobs: int, home: Path, on_step: OnStep) -> Iterator[Outcome]:
-    """Outcomes of ``tasks`` as they come, made by ``jobs`` workers on this machine.
+    """Outcomes of ``tasks`` as they come, made by ``jobs`` workers on this machine that share a parent of kernels.
 
     Closing the iterator, or an exception such as Ctrl-C, ends the workers at once.
     """
-    with TemporaryDirectory(prefix="wb-", ignore_cleanup_errors=True) as scratch:
-        workers = [Worker(home, Path(scratch) / str(number)) for number in range(jobs)]
+    with TemporaryDirectory(prefix="wb-", ignore_cleanup_errors=True) as scratch, lent(_environment(home)) as kernels:
+        workers = [Worker(home, Path(scratch) / str(number), kernels) for number in range(jobs)]
         free: SimpleQueue[Worker] = SimpleQueue()
         for worker in workers:
             free.put(worker)

@@ -7,8 +7,8 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -109,6 +109,12 @@ class _Parent:
         self.clear_away()
         return self._said
 
+    def end(self) -> None:
+        """End it, and with it the kernels that are left."""
+        self._process.kill()
+        self._process.communicate()
+        self.clear_away()
+
     def clear_away(self) -> None:
         """Remove the folder of a parent that takes no launches and may not have come to do it."""
         rmtree(self.socket.parent, ignore_errors=True)
@@ -133,15 +139,26 @@ def prepare_parent(command: Sequence[str], environment: Mapping[str, str]) -> No
             _parent(start, environment)
 
 
-def lend_parent(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Start the parent for ``command``; returns the environment variable by which other processes find it.
+@contextmanager
+def lent_parent(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Lend a parent for ``command`` to other processes; yields the environment variable by which they find it.
+
+    It is not waited for here: who asks for a kernel before it is ready waits there.  It ends with the block.
 
     Raises
     ------
     NoWarmKernel
-        ``command`` starts no IPython kernel, or its parent refuses.
+        ``command`` starts no IPython kernel.
     """
-    return {LENT: str(_ready_parent(_start(_split(command)[0], environment), environment).socket)}
+    start = _start(_split(command)[0], environment)
+    if _lent(start):
+        yield {}
+        return
+    parent = _Parent(start, environment)
+    try:
+        yield {LENT: str(parent.socket)}
+    finally:
+        parent.end()
 
 
 def fork_kernel(command: Sequence[str], environment: Mapping[str, str], folder: str) -> WarmKernel:

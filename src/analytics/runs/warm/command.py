@@ -24,8 +24,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def _warm(asked: argparse.Namespace) -> int:
     """Run the command while a parent stands by; its exit status is the command's."""
-    from analytics.runs.warm.provisioner import lend
+    from analytics.runs.warm.spec import lent
 
     if not shutil.which(asked.program):
         raise InputError([Fault(Term("找不到这个命令", "no such command"), found=asked.program)])
-    return subprocess.call([asked.program, *asked.arguments], env=os.environ | lend(os.environ))
+    with lent(os.environ) as variables:
+        return subprocess.call([asked.program, *asked.arguments], env=os.environ | variables)

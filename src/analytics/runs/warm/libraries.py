@@ -8,12 +8,16 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
+from sysconfig import get_path
 from typing import NamedTuple
 
 from analytics.runs.written import Written, written
 
 KERNEL = (
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "ipykernel.debugger",
     "pdb",
@@ -30,6 +34,9 @@ LIBRARIES = (
     "analytics.model.people.kernel",  # brings numba, which the engine looks for only when it runs
     "statsmodels.tsa.stattools",  # trend models look for it only when they are fitted
     "analytics.runs.stamp",
+    "analytics.runs.whatif.notebook",
+    "analytics.runs.whatif.ahead",
+    "analytics.presentation.whatif.view",
 )
 """What kernels find imported.  Not the inline backend: it signs on with the running kernel when it is imported."""
 
@@ -64,8 +71,14 @@ def import_libraries(names: Sequence[str] = ()) -> Imported:
 
 
 def _imported_files() -> set[str]:
+    """Files of the code; for those of a library the folder it was installed into, which every installation touches."""
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return {file for file in files if file}
+    return {_installed_in(file) or file for file in files if file}
+
+
+def _installed_in(file: str) -> str:
+    places = (get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib"))
+    return next((place for place in places if file.startswith(place + os.sep)), "")
 
 
 def _modules_of(package: str) -> list[str]:

@@ -177,13 +177,13 @@ def main(path: str, owner: int, prepare: Callable[[], Imported] = _prepare) -> N
     """Be the parent, after ``prepare``; every forked process comes by here too and becomes a kernel."""
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does
-    imported = prepare()
-    if reason := obstacle():
-        print(reason)
-        return
     with connection_socket() as listener:
         listener.bind(path)
-        listener.listen()
+        listener.listen()  # who comes early waits until it can fork
+        imported = prepare()
+        if reason := obstacle():
+            print(reason)
+            return
         gc.collect()
         gc.freeze()  # the collector would write to memory that is shared, and so have it copied
         print(READY, flush=True)

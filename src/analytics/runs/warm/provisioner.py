@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from asyncio import sleep, to_thread
-from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -17,11 +14,7 @@ import zmq
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
-from analytics.runs.warm.client import NoWarmKernel, WarmKernel, fork_kernel, lend_parent, prepare_parent
-
-KERNEL = "workbook-warm"
-KERNELS = Path(__file__).parent / "kernels"
-"""The folder with the kernel spec; installing the package copies it to where Jupyter looks."""
+from analytics.runs.warm.client import NoWarmKernel, WarmKernel, fork_kernel
 
 _FALLBACK = "不能使用预热内核，改用较慢的普通内核 / no warm kernels, ordinary ones are used and slower: %s"
 _LONGEST = getattr(zmq, "IPC_PATH_MAX_LEN", 0) - len("/workbook-xxxxxxxx/kernel-1")
@@ -65,27 +58,6 @@ class WarmProvisioner(LocalProvisioner):
         await super().cleanup(restart)
         if self._sockets and not restart:
             self._sockets.cleanup()
-
-
-def prepare(environment: Mapping[str, str]) -> None:
-    """Let the libraries be imported while other work goes on, for kernels that will be started in ``environment``."""
-    with suppress(NoWarmKernel):  # the first kernel will say so
-        prepare_parent(*_start(environment))
-
-
-def lend(environment: Mapping[str, str]) -> dict[str, str]:
-    """Environment variables for other processes to start their kernels from a parent of this one; none if it refuses."""
-    try:
-        return lend_parent(*_start(environment))
-    except NoWarmKernel as reason:
-        _say_once(str(reason))
-        return {}
-
-
-def _start(environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-    """The command that the kernel spec gives, and its environment."""
-    spec = json.loads((KERNELS / KERNEL / "kernel.json").read_text(encoding="utf-8"))
-    return [sys.executable, *spec["argv"][1:]], {**environment, **spec["env"]}
 
 
 def _fork(command: list[str], env: dict[str, str], cwd: str | None = None, **others: object) -> WarmKernel:

@@ -24,7 +24,7 @@ from analytics.inputs.faults import shown_path
 from analytics.places import ROOT
 from analytics.runs.notebooks import Parameters
 from analytics.runs.warm.client import PARENT
-from analytics.runs.warm.provisioner import KERNEL, KERNELS, prepare
+from analytics.runs.warm.spec import KERNEL, KERNELS, prepare
 from analytics.runs.whatif.log import LOG, NumberedLog, log_to_file
 from analytics.runs.whatif.parent import STUDY
 from analytics.runs.whatif.waiting import LOOPBACK, WORDS, answering, listening, loading
