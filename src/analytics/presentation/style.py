@@ -61,7 +61,7 @@ def _around(ax: Axes) -> Iterator[Bbox]:
             yield box
     words = [words for words in (*ax.texts, *_titles(ax)) if words.get_text() and words.get_in_layout()]
     for shown in (*words, *filter(None, [ax.get_legend()])):
-        yield shown.get_tightbbox(renderer)
+        yield shown.get_window_extent(renderer)
 
 
 def _titles(ax: Axes) -> list[Text]:
