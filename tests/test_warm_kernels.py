@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -252,6 +254,44 @@ def test_plain_papermill_takes_the_installed_kernel_and_needs_no_ports(tmp_path:
     assert "analytics.runs.warm.parent" in done.cells[-1].outputs[0].text
     with running() as kernel:
         assert kernel.manager.transport == "ipc"
+
+
+OWN_TESTS = ("papermill.tests.test_execute", "papermill.tests.test_engines")
+"""Those of papermill's own tests that start kernels."""
+
+
+def test_papermills_own_tests_end_as_they_do_with_ordinary_kernels(tmp_path: Path) -> None:
+    for folder in ("warm", "ordinary"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "pytest.ini").write_text("[pytest]\n")  # and not the one of this project
+    shutil.copytree(KERNELS / KERNEL, tmp_path / "warm" / "kernels" / "python3")  # the kernel they ask for
+    both = [own_tests(tmp_path / folder) for folder in ("warm", "ordinary")]
+    warm, ordinary = (run.communicate()[0] for run in both)
+    assert outcomes(warm) == outcomes(ordinary)
+    assert list(outcomes(warm).values()).count("PASSED") > 40
+    assert "ordinary ones are used" not in warm
+
+
+def own_tests(folder: Path) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--pyargs",
+        *OWN_TESTS,
+        "-c",
+        "pytest.ini",
+        "-p",
+        "no:cacheprovider",
+        "-rA",
+    ]
+    environment = os.environ | {"JUPYTER_PATH": str(folder)}
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def outcomes(said: str) -> dict[str, str]:
+    """By test: how it ended."""
+    return {name: end for end, name in re.findall(r"^(PASSED|FAILED|ERROR) (\S+)", said, re.MULTILINE)}
 
 
 def test_a_command_run_under_workbook_warm_starts_no_parent_of_its_own() -> None:
