@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,8 @@ from analytics.appraisal.uncertainty import (
     iso_map,
     uncertain,
 )
-from analytics.inputs.assumptions import delivered_as
+from analytics.inputs.assumptions import Assumption, delivered_as
+from analytics.inputs.plan import Plan
 from analytics.presentation.charts import uncertainty as charts
 from analytics.presentation.document import Heading, Paragraph, Table
 from analytics.presentation.pictures import Chart, Content
@@ -358,11 +359,19 @@ def converges(study: Study) -> list[Content]:
         return []
     hardest = frame.loc[(frame["probability"] - 0.5).abs().idxmin()]
     one = study.targets.merge(hardest[[*_LINE, "year"]].to_frame().T.astype({"year": int}))
-    large = once_a_report(uncertain)(study.plan, path.scenario, path.assumptions, max(SIZES), path.seed)
+    settling = _settling(study.plan, path.scenario, path.assumptions, path.seed, one)
     rows = tuple(
         (f"{row.n:,}", number(row.probability, _TENTHS), number(row.standard_error, _TENTHS))
-        for row in convergence(large, one).itertuples()
+        for row in settling.itertuples()
     )
     what = subject(hardest["scheme"], hardest["indicator"], study)
     header = tuple(text(_WORDS[key], language) for key in ("draws", "probability", "error"))
     return [Table(text(_WORDS["converges"], language, what=what, year=hardest["year"]), "", header, rows)]
+
+
+@once_a_report
+def _settling(
+    plan: Plan, scenario: str, given: Mapping[str, Assumption], seed: int, target: pd.DataFrame
+) -> pd.DataFrame:
+    """A few figures from several million draws, which themselves are not worth sharing."""
+    return convergence(uncertain(plan, scenario, given, max(SIZES), seed), target)
