@@ -43,6 +43,19 @@ def make_quickly(order: Order, progress: Progress) -> Path:
     return order.out
 
 
+def make_with_a_kernel(order: Order, progress: Progress) -> Path:
+    """As above after a kernel has been forked; the process id of its parent is left in a file of the plan's name."""
+    from analytics.runs.warm.client import fork_kernel
+    from analytics.runs.warm.spec import start_of
+
+    kernel = fork_kernel(*start_of(os.environ), "/")
+    parent = Path(f"/proc/{kernel.pid}/stat").read_text().rpartition(")")[2].split()[1]
+    kernel.kill()
+    kernel.wait()
+    (Path(os.environ[PIDS]) / order.plan).write_text(parent)
+    return make_quickly(order, progress)
+
+
 def results(plan: Plan) -> pd.DataFrame:
     """RESULT rows of the plan path: the stocks of the base year in every year, and what follows from them."""
     start = {name: next(iter(entry.by_year().values())) for name, entry in plan.baseline.items()}

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quick_reports import DIE, DIE_ONCE, FAIL, PIDS, SECONDS, make_quickly
+from quick_reports import DIE, DIE_ONCE, FAIL, PIDS, SECONDS, make_quickly, make_with_a_kernel
 
 from analytics.inputs.faults import InputError
 from analytics.inputs.plan_file import load_plan
@@ -239,6 +239,18 @@ def test_a_batch_cut_off_leaves_whole_reports_and_can_be_gone_on_with(
     assert again.returncode == 0, told
     assert f"{4 - len(whole)} 份已生成，{len(whole)} 份未变沿用" in told
     assert not list(out.glob(".*")) and len(pd.read_csv(out / "summary.csv")) == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks kernels")
+def test_the_jobs_of_a_batch_share_one_parent_of_kernels_which_ends_with_it(
+    province: Path, tmp_path: Path, workers: pytest.MonkeyPatch
+):
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    workers.setenv(PIDS, str(pids))
+    run(province, tmp_path / "out", COUNTIES[:2], make=make_with_a_kernel)
+    (parent,) = {(pids / plan).read_text() for plan in COUNTIES[:2]}
+    assert not alive(parent)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

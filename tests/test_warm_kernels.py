@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 import test_runner
@@ -34,7 +35,7 @@ from analytics.places import DATA
 from analytics.runs import kernels, notebooks
 from analytics.runs.notebooks import NotebookJob, run_notebook, run_notebooks
 from analytics.runs.single import notebook_sources
-from analytics.runs.warm import client, parent, tables
+from analytics.runs.warm import client, parent, spec, tables
 from analytics.runs.warm.client import NoWarmKernel, fork_kernel
 from analytics.runs.warm.command import add_command
 from analytics.runs.warm.launch import connection_socket
@@ -361,6 +362,27 @@ def test_parent_and_kernels_end_with_an_owner_that_is_killed_and_leave_no_folder
     assert eventually(lambda: not list(tmp_path.glob("workbook-warm-*")))
 
 
+LENDER = """
+import os, time
+from analytics.runs.warm.spec import lent
+with lent(os.environ) as variables:
+    print(variables["WORKBOOK_WARM"], flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_parent_whose_owner_is_killed_while_it_imports_ends_without_a_word_and_leaves_no_folder(
+    tmp_path: Path,
+) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", LENDER]
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    socket = Path(owner.stdout.readline().strip())
+    owner.kill()
+    assert owner.communicate()[1] == ""  # which is the parent's too: it waits for that to end
+    assert eventually(lambda: not socket.parent.exists())
+
+
 @pytest.fixture(autouse=True)
 def _in_warm_kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What tests/test_runner.py says of ordinary kernels, it says here of warm ones."""
@@ -413,6 +435,20 @@ def test_other_systems_and_other_commands_have_no_warm_kernel(monkeypatch: pytes
         fork_kernel([sys.executable, "-m", "ipykernel_launcher"], {}, "/")
 
 
+def test_a_folder_whose_name_is_too_long_for_a_socket_gives_no_warm_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("deep" * 30)
+    deep.mkdir()
+    monkeypatch.setattr(client, "mkdtemp", lambda prefix: mkdtemp(prefix=prefix, dir=deep))
+    environment = os.environ | {"LC_ALL": "C"}  # no parent that is there already
+    with pytest.raises(NoWarmKernel, match="too long"):
+        fork_kernel([sys.executable, "-m", "ipykernel_launcher"], environment, "/")
+    with spec.lent(environment) as variables:
+        assert variables == {}
+    assert not list(deep.iterdir())
+
+
 def test_kernels_share_a_parent_when_nothing_differs_that_is_read_at_start() -> None:
     environment = {"LC_ALL": "C", "IPYTHONDIR": "a", "PYTHONHASHSEED": "0"}
     start = client._start(["python"], environment)
@@ -437,7 +473,7 @@ def idle_parent(tmp_path: Path, module: Path) -> Iterator[parent.Parent]:
     with connection_socket() as listener:
         listener.bind(str(tmp_path / "parent"))
         listener.listen()
-        yield parent.Parent(listener, os.getpid(), written([module]))
+        yield parent.Parent(listener, parent.end_of(os.getpid()), written([module]))
 
 
 def test_a_parent_ends_when_it_has_been_idle(idle_parent: parent.Parent, monkeypatch: pytest.MonkeyPatch) -> None:

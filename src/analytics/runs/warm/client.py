@@ -94,9 +94,12 @@ class _Parent:
     def __init__(self, start: _Start, environment: Mapping[str, str]) -> None:
         self.socket = Path(mkdtemp(prefix="workbook-warm-")) / start.name  # nobody else may enter that folder
         module = environment.get(PARENT, "analytics.runs.warm.parent")
-        command = [*start.interpreter, "-m", module, str(self.socket), str(os.getpid())]
-        # a session of its own: Ctrl-C in the terminal is for the owner alone
-        self._process = Popen(command, env=environment, stdin=DEVNULL, stdout=PIPE, text=True, start_new_session=True)
+        with _listening(self.socket) as listener:
+            command = [*start.interpreter, "-m", module, self.socket, str(listener.fileno()), str(os.getpid())]
+            self._process = Popen(
+                command, env=environment, stdin=DEVNULL, stdout=PIPE, text=True, pass_fds=[listener.fileno()],
+                start_new_session=True,  # Ctrl-C in the terminal is for the owner alone
+            )  # fmt: skip
         self._said = ""
 
     def refusal(self) -> str:
@@ -118,6 +121,17 @@ class _Parent:
     def clear_away(self) -> None:
         """Remove the folder of a parent that takes no launches and may not have come to do it."""
         rmtree(self.socket.parent, ignore_errors=True)
+
+
+def _listening(path: Path) -> socket.socket:
+    listener = connection_socket()
+    try:
+        listener.bind(str(path))
+    except OSError as error:  # the folder's name is too long for a socket's
+        rmtree(path.parent)
+        raise NoWarmKernel(str(error)) from error
+    listener.listen()
+    return listener
 
 
 _parents: dict[tuple[int, _Start], _Parent] = {}

@@ -1,7 +1,8 @@
 """The parent of warm kernels: imports the libraries and reads the common tables once, then forks a kernel for each launch.
 
-Started by :mod:`analytics.runs.warm.client` as ``python -m analytics.runs.warm.parent SOCKET OWNER``.  It says one line
-on standard output: ``ready``, or why it must not fork.  It ends with its owner, or when it has long been idle.
+Started by :mod:`analytics.runs.warm.client` as ``python -m analytics.runs.warm.parent SOCKET DESCRIPTOR OWNER``; the
+descriptor is that of the socket, which listens already: who comes early waits.  It says one line on standard output,
+``ready`` or why it must not fork.  It ends with its owner, or when it has long been idle.
 
 It may hold nothing that does not survive a fork: no second thread, no event loop, no zmq context.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import NamedTuple
 
-from analytics.runs.warm.launch import READY, Launch, connection_socket, receive_launch, send_number
+from analytics.runs.warm.launch import READY, Launch, receive_launch, send_number
 from analytics.runs.warm.libraries import Imported, import_libraries
 from analytics.runs.written import Written, written
 
@@ -45,16 +46,16 @@ class Parent:
     Parameters
     ----------
     listener : where the owner connects, once for each kernel.
-    owner : process id; this process ends with that one.
+    owner : a file that can be read when the owner has ended, with which this process ends.
     held : the files whose content this process holds, as they stood then.
     """
 
-    def __init__(self, listener: socket.socket, owner: int, held: Written) -> None:
+    def __init__(self, listener: socket.socket, owner: FileIO, held: Written) -> None:
         self._listener = listener
         self._kernels: dict[socket.socket, _Kernel] = {}
         self._held = held
         self._selector = selectors.PollSelector()  # needs no descriptor of its own, which forked kernels would share
-        self._selector.register(_end_of(owner), selectors.EVENT_READ, self._owner_ended)
+        self._selector.register(owner, selectors.EVENT_READ, self._owner_ended)
         self._selector.register(listener, selectors.EVENT_READ, self._connected)
 
     def serve(self) -> Forked | None:
@@ -105,7 +106,7 @@ class Parent:
             return None
 
     def _adopt(self, pid: int, connection: socket.socket) -> None:
-        kernel = self._kernels[connection] = _Kernel(pid, _end_of(pid))
+        kernel = self._kernels[connection] = _Kernel(pid, end_of(pid))
         self._selector.register(kernel.end, selectors.EVENT_READ, lambda _: self._ended(kernel, connection))
         with suppress(ConnectionError):  # the owner has gone meanwhile, which the next turn finds out
             send_number(connection, pid)
@@ -147,7 +148,7 @@ class Parent:
             kernel.end.close()
 
 
-def _end_of(pid: int) -> FileIO:
+def end_of(pid: int) -> FileIO:
     """A file that can be read when the process has ended."""
     return FileIO(os.pidfd_open(pid))
 
@@ -166,6 +167,12 @@ def obstacle() -> str:
     return f"{threads} threads" if threads > 1 else ""  # all but one would be gone, and the locks they hold locked
 
 
+def _say(line: str) -> None:
+    """Tell the owner; that it has ended meanwhile is found out when serving."""
+    with suppress(BrokenPipeError):
+        os.write(1, f"{line}\n".encode())
+
+
 def _prepare() -> Imported:
     imported = import_libraries()
     from analytics.runs.warm.tables import read_tables
@@ -173,22 +180,23 @@ def _prepare() -> Imported:
     return imported._replace(held=imported.held | written(read_tables()))
 
 
-def main(path: str, owner: int, prepare: Callable[[], Imported] = _prepare) -> None:
+def main(prepare: Callable[[], Imported] = _prepare) -> None:
     """Be the parent, after ``prepare``; every forked process comes by here too and becomes a kernel."""
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does
-    with connection_socket() as listener:
-        listener.bind(path)
-        listener.listen()  # who comes early waits until it can fork
+    path, descriptor, owner = sys.argv[1:]
+    end_of_owner = end_of(int(owner))  # taken before the long import, in which its process id could become another's
+    with socket.socket(fileno=int(descriptor)) as listener:
+        listener.set_inheritable(False)
         imported = prepare()
         if reason := obstacle():
-            print(reason)
+            _say(reason)
             return
         gc.collect()
         gc.freeze()  # the collector would write to memory that is shared, and so have it copied
-        print(READY, flush=True)
+        _say(READY)
         pid = os.getpid()
-        forked = Parent(listener, owner, imported.held).serve()
+        forked = Parent(listener, end_of_owner, imported.held).serve()
     if forked:
         from analytics.runs.warm.kernel import run_kernel
 
@@ -198,4 +206,4 @@ def main(path: str, owner: int, prepare: Callable[[], Imported] = _prepare) -> N
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main()

@@ -1,6 +1,6 @@
 """The parent of the page's kernels: has imported what the page needs, and has the study open.
 
-Started like every parent of warm kernels, as ``python -m analytics.runs.whatif.parent SOCKET OWNER``; the environment
+Started like every parent of warm kernels, as ``python -m analytics.runs.whatif.parent SOCKET DESCRIPTOR OWNER``; the environment
 variable :data:`STUDY` says which study.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 
 from analytics.runs.warm.libraries import KERNEL, Imported, import_libraries
@@ -29,4 +28,4 @@ def _prepare() -> Imported:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), _prepare)
+    main(_prepare)
