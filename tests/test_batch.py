@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -198,7 +199,11 @@ sys.exit(asked.command(asked))
 def started(*arguments: str, seconds: float, pids: Path) -> subprocess.Popen[str]:
     environment = os.environ | {"PYTHONPATH": PYTHONPATH, SECONDS: str(seconds), PIDS: str(pids)}
     command = [sys.executable, "-c", _SCRIPT, "batch", *arguments]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests run in the background are deaf to Ctrl-C
+    return subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        preexec_fn=None if sys.platform == "win32" else heed,
+    )  # fmt: skip
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> bool:
