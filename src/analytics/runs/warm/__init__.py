@@ -6,6 +6,7 @@ Any Jupyter client gets one by the kernel's name::
     papermill -k workbook-warm notebooks/3-fund-income.ipynb out.ipynb
 
 ``provisioner`` is the hook Jupyter calls, ``client`` starts parents and asks them for kernels, ``parent`` forks, and
-``kernel`` is what the forked process does.  Only Linux can do this; elsewhere, and wherever a parent refuses, an
-ordinary kernel runs instead and a line in the log says why.
+``kernel`` is what the forked process does; ``spec`` lets a parent start early, or lends one to several processes.  Only
+Linux can do this; elsewhere, and wherever a parent refuses, an ordinary kernel runs instead and a line in the log says
+why.
 """

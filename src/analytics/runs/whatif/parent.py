@@ -1,7 +1,7 @@
 """The parent of the page's kernels: has imported what the page needs, and has the study open.
 
-Started like every parent of warm kernels, as ``python -m analytics.runs.whatif.parent SOCKET DESCRIPTOR OWNER``; the environment
-variable :data:`STUDY` says which study.
+Started like every parent of warm kernels, as ``python -m analytics.runs.whatif.parent SOCKET DESCRIPTOR OWNER``; the
+environment variable :data:`STUDY` says which study.
 """
 
 from __future__ import annotations
